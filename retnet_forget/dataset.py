@@ -49,7 +49,7 @@ def sentence(
 )->str: # Such as 'The old boat crosses the river.'
     "A neutral filler sentence of exactly n words, without names or numbers."
     pick = lambda kind: lexicon[kind][rng.integers(len(lexicon[kind]))]
-    place = n >= 8 and (n > 9 or rng.random() < .5)
+    place = n > 8 or (n == 8 and rng.random() < .5)
     extra = n - 5 - 3*place                       # adjectives and the adverb: as many as are left over
     slots = ['subject', 'object', 'adverb'] + ['place']*place
     on = set(rng.permutation(slots)[:extra])
