@@ -97,6 +97,7 @@ def retention_chunkwise(
     S:Tensor|None=None, # State before the first token, `[B, H, d_k, d_v]`
     chunk:int=64, # Tokens per chunk C
     final_state:bool=True, # Work out the state after the last token too?
+    on_states=None, # Called with the states before each chunk, `[B, H, N, d_k, d_v]` (None: one chunk from nothing), and C
 )->tuple: # Output `[B, T, H, d_v]` and final state `[B, H, d_k, d_v]` (or None), float32
     "Retention in chunks: attention inside a chunk, the carried state for everything before it."
     B,T,H,K = q.shape
@@ -105,10 +106,12 @@ def retention_chunkwise(
     N = qc.shape[2]
     log_g = decay(H, q.device).log()
     o = (qc @ kc.mT * decay_mask(H, C, q.device)[:,None]) @ vc
-    states = chunk_states(kc, vc, S)
+    states,before = chunk_states(kc, vc, S),None
     if N > 1 or S is not None:
         w = torch.exp(log_g[:,None] * torch.arange(1, C+1, device=q.device))
-        o = o + (qc*w[:,None,:,None]) @ torch.stack(states[:N], 2)
+        before = torch.stack(states[:N], 2)
+        o = o + (qc*w[:,None,:,None]) @ before
+    if on_states is not None: on_states(before, C)
     o = o.permute(0,2,3,1,4).reshape(B, N*C, H, -1)[:,:T]
     if not final_state: return o, None
     n = T - (N-1)*C
@@ -117,7 +120,7 @@ def retention_chunkwise(
     tail = (kc[:,:,-1,:n]*w[...,None]).mT @ vc[:,:,-1,:n]
     return o, torch.exp(log_g*n)[:,None,None]*states[N-1] + tail
 
-# %% ../nbs/0b_kernels.ipynb #c026
+# %% ../nbs/0b_kernels.ipynb #c028
 def rotate(
     x:Tensor, # `[..., d]`
     cos:Tensor, # Cosines of the angles, broadcast to `[..., d/2]`
@@ -127,7 +130,7 @@ def rotate(
     x1,x2 = x.chunk(2, -1)
     return torch.cat([x1*cos - x2*sin, x1*sin + x2*cos], -1)
 
-# %% ../nbs/0b_kernels.ipynb #c029
+# %% ../nbs/0b_kernels.ipynb #c031
 class TorchRotaryEmbedding(RotaryEmbedding):
     "fla's rotary module without Triton."
     def forward(self, q, k, seqlen_offset=0, cu_seqlens=None, max_seqlen=None, chunk_indices=None):
@@ -136,7 +139,7 @@ class TorchRotaryEmbedding(RotaryEmbedding):
         cos,sin = (c[seqlen_offset:seqlen_offset+T, None].float() for c in (self._cos_cached, self._sin_cached))
         return tuple(rotate(x.float(), cos, sin).to(x.dtype) for x in (q, k))
 
-# %% ../nbs/0b_kernels.ipynb #c030
+# %% ../nbs/0b_kernels.ipynb #c032
 class TorchRMSNorm(RMSNorm):
     "fla's RMSNorm without Triton; with `prenorm` it also returns the sum it normalised."
     def forward(self, x, residual=None, prenorm=False, residual_in_fp32=False):
@@ -144,7 +147,7 @@ class TorchRMSNorm(RMSNorm):
         y = F.rms_norm(x.float(), x.shape[-1:], self.weight.float() if self.weight is not None else None, self.eps).to(x.dtype)
         return (y, x) if prenorm else y
 
-# %% ../nbs/0b_kernels.ipynb #c031
+# %% ../nbs/0b_kernels.ipynb #c033
 class TorchRMSNormGated(FusedRMSNormGated):
     "fla's output norm of a head and its swish gate, without Triton."
     def forward(self, x, g, residual=None, prenorm=False, residual_in_fp32=False):
@@ -152,15 +155,16 @@ class TorchRMSNormGated(FusedRMSNormGated):
         y = F.rms_norm(x.float(), x.shape[-1:], w, self.eps)
         return (y * F.silu(g.float())).to(g.dtype)
 
-# %% ../nbs/0b_kernels.ipynb #c032
+# %% ../nbs/0b_kernels.ipynb #c034
 class TorchGatedMLP(GatedMLP):
     "fla's gated MLP without Triton."
     def forward(self, x, **kwargs): return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
 
-# %% ../nbs/0b_kernels.ipynb #c033
+# %% ../nbs/0b_kernels.ipynb #c035
 class TorchRetention(MultiScaleRetention):
     "fla's multi-scale retention layer without Triton."
-    def forward(self, hidden_states, attention_mask=None, past_key_values=None, use_cache=False, output_attentions=False, **kwargs):
+    def forward(self, hidden_states, attention_mask=None, past_key_values=None, use_cache=False, output_attentions=False,
+                on_states=None, **kwargs):
         if attention_mask is not None and not attention_mask.bool().all():
             raise ValueError("attention_mask: the torch kernels take no padding mask; pad on the right and pass no mask, "
                              "positions before the padding never see it")
@@ -173,7 +177,7 @@ class TorchRetention(MultiScaleRetention):
         k,v = (x.repeat_interleave(self.num_kv_groups, 2) for x in (k, v)) if self.num_kv_groups > 1 else (k, v)
         last = get_layer_cache(self, past_key_values)
         S = last['recurrent_state'] if last is not None else None
-        o,S = retention_chunkwise(q, k, v, S, final_state=bool(use_cache))
+        o,S = retention_chunkwise(q, k, v, S, final_state=bool(use_cache), on_states=on_states)
         update_layer_cache(self, past_key_values, recurrent_state=S, offset=T)
         return self.o_proj(self._gate(o.to(hidden_states.dtype), hidden_states)), None, past_key_values
 
@@ -183,7 +187,7 @@ class TorchRetention(MultiScaleRetention):
         if self.fuse_norm_and_gate: return self.g_norm_swish_gate(o, g.view_as(o)).flatten(-2)
         return self.g_norm(o).flatten(-2) * self.gate_fn(g)
 
-# %% ../nbs/0b_kernels.ipynb #c034
+# %% ../nbs/0b_kernels.ipynb #c036
 _torch_class = {MultiScaleRetention:TorchRetention, FusedRMSNormGated:TorchRMSNormGated, RMSNorm:TorchRMSNorm,
                 GatedMLP:TorchGatedMLP, RotaryEmbedding:TorchRotaryEmbedding}
 _fla_class = {t:f for f,t in _torch_class.items()}
