@@ -3,18 +3,23 @@
 # %% auto #0
 __all__ = ['decay', 'retention_recurrent', 'decay_mask', 'retention_parallel', 'chunk_states', 'retention_chunkwise', 'rotate',
            'TorchRotaryEmbedding', 'TorchRMSNorm', 'TorchRMSNormGated', 'TorchGatedMLP', 'TorchRetention',
-           'set_kernels', 'get_kernels']
+           'TorchCrossEntropy', 'set_kernels', 'get_kernels']
 
 # %% ../nbs/0b_kernels.ipynb #c003
-import math
+import warnings
 import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
-from fla.layers.multiscale_retention import MultiScaleRetention
-from fla.modules import FusedRMSNormGated, RMSNorm
-from fla.modules.mlp import GatedMLP
-from fla.modules.rotary import RotaryEmbedding
-from fla.layers.utils import get_layer_cache, update_layer_cache
+with warnings.catch_warnings():
+    warnings.filterwarnings('ignore', message='Triton is not supported')  # fla's note on a machine with no GPU: what this module is for
+    from fla.layers.multiscale_retention import MultiScaleRetention
+    from fla.layers.utils import get_layer_cache, update_layer_cache
+    from fla.backends import BaseBackend, register
+    from fla.modules import FusedRMSNormGated, RMSNorm
+    from fla.modules.l2warp import l2_warp
+    from fla.modules.mlp import GatedMLP
+    from fla.modules.rotary import RotaryEmbedding
+    from fla.ops.attnres.naive import naive_attnres
 
 # %% ../nbs/0b_kernels.ipynb #c006
 def decay(
@@ -132,20 +137,26 @@ def rotate(
 
 # %% ../nbs/0b_kernels.ipynb #c031
 class TorchRotaryEmbedding(RotaryEmbedding):
-    "fla's rotary module without Triton."
+    "fla's rotary module without Triton; `seqlen_offset` is one position or one per row."
     def forward(self, q, k, seqlen_offset=0, cu_seqlens=None, max_seqlen=None, chunk_indices=None):
         T = q.shape[1]
-        self._update_cos_sin_cache(T+seqlen_offset, device=q.device, dtype=q.dtype)
-        cos,sin = (c[seqlen_offset:seqlen_offset+T, None].float() for c in (self._cos_cached, self._sin_cached))
+        if self._cos_cached is not None and self._cos_cached.is_inference() and not torch.is_inference_mode_enabled(): self._cos_cached = None
+        if isinstance(seqlen_offset, Tensor):
+            self._update_cos_sin_cache(max_seqlen, device=q.device, dtype=q.dtype)
+            at = (torch.arange(T, device=q.device) + seqlen_offset[:,None]).clamp(min=0)   # [B, T]; padding stands before position 0
+        else:
+            self._update_cos_sin_cache(T+seqlen_offset, device=q.device, dtype=q.dtype)
+            at = slice(seqlen_offset, seqlen_offset+T)
+        cos,sin = (c[at].unsqueeze(-2).float() for c in (self._cos_cached, self._sin_cached))
         return tuple(rotate(x.float(), cos, sin).to(x.dtype) for x in (q, k))
 
 # %% ../nbs/0b_kernels.ipynb #c032
 class TorchRMSNorm(RMSNorm):
     "fla's RMSNorm without Triton; with `prenorm` it also returns the sum it normalised."
     def forward(self, x, residual=None, prenorm=False, residual_in_fp32=False):
-        if residual is not None: x = x + residual
-        y = F.rms_norm(x.float(), x.shape[-1:], self.weight.float() if self.weight is not None else None, self.eps).to(x.dtype)
-        return (y, x) if prenorm else y
+        h = x.float() if residual is None else x.float() + residual.float()
+        y = F.rms_norm(h, h.shape[-1:], self.weight.float() if self.weight is not None else None, self.eps).to(x.dtype)
+        return (y, h.to(x.dtype)) if prenorm else y
 
 # %% ../nbs/0b_kernels.ipynb #c033
 class TorchRMSNormGated(FusedRMSNormGated):
@@ -160,26 +171,46 @@ class TorchGatedMLP(GatedMLP):
     "fla's gated MLP without Triton."
     def forward(self, x, **kwargs): return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
 
-# %% ../nbs/0b_kernels.ipynb #c035
+# %% ../nbs/0b_kernels.ipynb #c036
+def _padding(
+    mask:Tensor, # 0/1 per token, `[B, M]`; with a cache also over the tokens seen before
+    T:int, # Tokens of this call, the last T columns
+    seen:int, # Tokens in the cache
+)->tuple|None: # Order that puts padding first `[B, T]`, which are tokens `[B, T]`, position of column 0 `[B]`; None without padding
+    "How to lay out a padded batch so that padding precedes every row's tokens."
+    if mask.ndim != 2 or mask.shape[1] < T: raise ValueError(f"attention_mask has shape {list(mask.shape)}; pass one 0 or 1 per token, [B, {T}] or longer")
+    if mask.bool().all(): return None
+    real = mask[:,-T:].bool()
+    if seen and not real.all(): raise ValueError("attention_mask: padding among tokens that continue a cache; pass them without padding, or everything in one call")
+    order = real.int().argsort(dim=1, stable=True)
+    return order, real.gather(1, order), seen + mask.long().sum(1) - mask.shape[1]
+
+# %% ../nbs/0b_kernels.ipynb #c038
 class TorchRetention(MultiScaleRetention):
     "fla's multi-scale retention layer without Triton."
     def forward(self, hidden_states, attention_mask=None, past_key_values=None, use_cache=False, output_attentions=False,
                 on_states=None, **kwargs):
-        if attention_mask is not None and not attention_mask.bool().all():
-            raise ValueError("attention_mask: the torch kernels take no padding mask; pad on the right and pass no mask, "
-                             "positions before the padding never see it")
+        if kwargs.get('cu_seqlens') is not None: raise ValueError("cu_seqlens: the torch kernels take no packed rows; pass one sequence per row, padded on the right")
         B,T,_ = hidden_states.shape
+        offset = seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
+        pad = _padding(attention_mask, T, seen) if attention_mask is not None else None
+        if pad is not None:
+            order,real,offset = pad
+            order, real = order[...,None], real[...,None]
+            hidden_states = hidden_states.gather(1, order.expand_as(hidden_states))
         q,k,v = (p(hidden_states).unflatten(-1, (-1, d)) for p,d in
                  ((self.q_proj, self.head_k_dim), (self.k_proj, self.head_k_dim), (self.v_proj, self.head_v_dim)))
         if self.feature_map_fn is not None: q,k = self.feature_map_fn(q), self.feature_map_fn(k)
-        offset = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
-        q,k = self.rotary(q, k, seqlen_offset=offset)
+        q,k = self.rotary(q, k, seqlen_offset=offset, max_seqlen=seen+T)
         k,v = (x.repeat_interleave(self.num_kv_groups, 2) for x in (k, v)) if self.num_kv_groups > 1 else (k, v)
+        if pad is not None: k = k * real[...,None]
         last = get_layer_cache(self, past_key_values)
         S = last['recurrent_state'] if last is not None else None
         o,S = retention_chunkwise(q, k, v, S, final_state=bool(use_cache), on_states=on_states)
         update_layer_cache(self, past_key_values, recurrent_state=S, offset=T)
-        return self.o_proj(self._gate(o.to(hidden_states.dtype), hidden_states)), None, past_key_values
+        o = self.o_proj(self._gate(o.to(hidden_states.dtype), hidden_states))
+        if pad is not None: o = torch.zeros_like(o).scatter(1, order.expand_as(o), o*real)
+        return o, None, past_key_values
 
     def _gate(self, o, x):
         if not self.use_output_gate: return self.g_norm(o).flatten(-2)
@@ -187,7 +218,29 @@ class TorchRetention(MultiScaleRetention):
         if self.fuse_norm_and_gate: return self.g_norm_swish_gate(o, g.view_as(o)).flatten(-2)
         return self.g_norm(o).flatten(-2) * self.gate_fn(g)
 
-# %% ../nbs/0b_kernels.ipynb #c036
+# %% ../nbs/0b_kernels.ipynb #c040
+class TorchCrossEntropy(nn.CrossEntropyLoss):
+    "Cross entropy of logits, or of hidden states and the output matrix where fla fuses the two (`fuse_linear_cross_entropy`)."
+    def __init__(self, use_l2warp=False):
+        super().__init__()
+        self.use_l2warp = use_l2warp
+    def forward(self, x, labels, weight=None, bias=None):
+        logits = x if weight is None else F.linear(x, weight, bias)
+        loss = super().forward(logits.float().flatten(0, -2), labels.flatten())
+        return l2_warp(loss, logits) if weight is not None and self.use_l2warp else loss
+
+# %% ../nbs/0b_kernels.ipynb #c041
+class _NoGPU(BaseBackend):
+    "fla's plain attention residuals, where there is no GPU for its Triton ones."
+    backend_type = 'retnet_forget'
+    def fused_attnres(self, query, residuals, rms_weight, **kwargs):
+        kwargs.pop('checkpoint_level', None)
+        return naive_attnres(query, residuals, rms_weight, **kwargs)
+    def fused_attnres_verifier(self, *args, residuals, **kwargs): return not residuals[0].is_cuda, 'on a GPU fla has its own'
+
+register('attnres')(_NoGPU);
+
+# %% ../nbs/0b_kernels.ipynb #c042
 _torch_class = {MultiScaleRetention:TorchRetention, FusedRMSNormGated:TorchRMSNormGated, RMSNorm:TorchRMSNorm,
                 GatedMLP:TorchGatedMLP, RotaryEmbedding:TorchRotaryEmbedding}
 _fla_class = {t:f for f,t in _torch_class.items()}
@@ -197,10 +250,12 @@ def set_kernels(
     kernels:str, # 'torch' or 'fla'
 )->nn.Module: # The same model
     "Choose which kernels a model runs on, keeping its parameters."
-    classes = {'torch':_torch_class, 'fla':_fla_class}[kernels]
+    if kernels not in ('torch', 'fla'): raise ValueError(f"kernels={kernels!r}: pass 'torch' or 'fla'")
+    classes = _torch_class if kernels == 'torch' else _fla_class
     for m in model.modules():
         if type(m) in classes: m.__class__ = classes[type(m)]
-    if hasattr(model, 'criterion'): model.criterion = nn.CrossEntropyLoss() if kernels=='torch' else None
+    if kernels == 'torch' and getattr(model, 'criterion', 0) is None: model.criterion = TorchCrossEntropy(model.config.use_l2warp)
+    if kernels == 'fla' and isinstance(getattr(model, 'criterion', 0), TorchCrossEntropy): model.criterion = None
     return model
 
 def get_kernels(
