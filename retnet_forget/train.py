@@ -2,10 +2,10 @@
 
 # %% auto #0
 __all__ = ['template_words', 'specials', 'recipe', 'tiny_tokenizer', 'RecallTask', 'new_model', 'learning_rate', 'stage_at',
-           'recall_loss', 'save_checkpoint', 'load_checkpoint', 'train_recall_model', 'finish']
+           'recall_loss', 'save_checkpoint', 'load_checkpoint', 'train_recall_model', 'finish', 'main']
 
 # %% ../nbs/05_train.ipynb #c003
-import json, math, os, shutil, time
+import json, math, os, shutil, sys
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -200,3 +200,19 @@ def finish(out, model, tok, log, settings)->pd.DataFrame:
     (out/'training.json').write_text(json.dumps(settings, indent=1))
     df.to_csv(out/'training_log.csv', index=False, float_format='%.5g')
     return df
+
+# %% ../nbs/05_train.ipynb #c026
+@call_parse
+def main(
+    out:str=None, # Folder for checkpoints and the finished model
+    seed:int=0, # Decides weights and data
+    device:str='auto', # auto, cpu or cuda
+    every:int=100, # Steps between checkpoints
+):
+    "Train the small RetNet that the package carries; the same command goes on after an interruption."
+    try:
+        if out is None: raise ValueError('out: name the folder to write to, as in --out my_tiny')
+        log = train_recall_model(out, seed=seed, device=device, every=every)
+        print(f"{len(log)} steps; recall of knowable digits over the last 50: {log.recall.tail(50).mean():.1%}. Load it with load_retnet_model({out!r}).")
+    except (ValueError, OSError) as e: sys.exit(f'retnet_forget_train: {e}')
+    except KeyboardInterrupt: sys.exit(f'\nretnet_forget_train: stopped; the same command goes on from the last checkpoint in {out}')
