@@ -15,10 +15,10 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError
 from safetensors import safe_open
 from transformers import AutoTokenizer, GenerationConfig
-from fla.models import RetNetConfig, RetNetForCausalLM
-from fla.modules.rotary import RotaryEmbedding
 import retnet_forget
 from .kernels import decay, set_kernels, get_kernels
+from fla.models import RetNetConfig, RetNetForCausalLM
+from fla.modules.rotary import RotaryEmbedding
 
 # %% ../nbs/00_load.ipynb #c006
 def half_life(
@@ -225,7 +225,7 @@ def load_retnet_model(
           f"{time.perf_counter()-t0:.1f} s" + ''.join(f"; {n}" for n in notes))
     return model, tokenizer
 
-# %% ../nbs/00_load.ipynb #c042
+# %% ../nbs/00_load.ipynb #c059
 @dataclass(frozen=True)
 class ModelConfig:
     "What there is to measure in a RetNet; shown as a table in a notebook."
@@ -254,7 +254,7 @@ class ModelConfig:
                 'parameters':f'{self.num_params:,}', 'half-life per head (tokens)':heads, 'runs on':f'{self.device}, {str(self.dtype)[6:]}, {self.kernels} kernels'}
         return '\n'.join(['| | |', '|---|---|', *(f'| {k} | {v} |' for k,v in rows.items())])
 
-# %% ../nbs/00_load.ipynb #c043
+# %% ../nbs/00_load.ipynb #c060
 def get_model_config(
     model:nn.Module, # A RetNet, from `load_retnet_model` or fla
 )->ModelConfig: # Layers, heads, state size, decays, half-lives …
@@ -266,7 +266,7 @@ def get_model_config(
                        hidden_size=c.hidden_size, vocab_size=c.vocab_size, num_params=sum(p.numel() for p in model.parameters()), decays=gamma, half_lives=half_life(gamma),
                        dtype=model.dtype, device=model.device, kernels=get_kernels(model))
 
-# %% ../nbs/00_load.ipynb #c048
+# %% ../nbs/00_load.ipynb #c065
 def print_model_structure(
     model:nn.Module, # Any module
     depth:int=4, # Levels of the tree to print
@@ -284,7 +284,7 @@ def print_model_structure(
         for name,k in kids: show(name, k, level+1)
     show('model', model, 0)
 
-# %% ../nbs/00_load.ipynb #c053
+# %% ../nbs/00_load.ipynb #c069
 def _peak_memory(device):
     "Peak bytes: of this torch on a GPU, of the process on a CPU."
     if device.type == 'cuda': return torch.cuda.max_memory_allocated(device)
@@ -292,7 +292,7 @@ def _peak_memory(device):
     info = psutil.Process().memory_info()
     return getattr(info, 'peak_wset', info.rss)
 
-# %% ../nbs/00_load.ipynb #c054
+# %% ../nbs/00_load.ipynb #c070
 @torch.no_grad()
 def test_inference(
     model:nn.Module, # A loaded RetNet
