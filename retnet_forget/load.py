@@ -5,7 +5,7 @@ __all__ = ['half_life', 'free_memory', 'load_retnet_model', 'ModelConfig', 'get_
            'test_inference']
 
 # %% ../nbs/00_load.ipynb #c003
-import json, math, os, time
+import json, math, os, sys, time
 from dataclasses import dataclass, fields
 from pathlib import Path
 import psutil
@@ -64,12 +64,12 @@ def _pick_kernels(kernels, device):
 
 # %% ../nbs/00_load.ipynb #c017
 def _size(n):
-    "Bytes for a reader: 3.8 MB, 10.8 GB."
-    return f'{n/1e9:.1f} GB' if n >= 1e9 else f'{n/1e6:.1f} MB'
+    "Bytes for a reader: 16.4 kB, 3.8 MB, 10.8 GB."
+    return f'{n/1e9:.1f} GB' if n >= 1e9 else f'{n/1e6:.1f} MB' if n >= 1e6 else f'{n/1e3:.1f} kB'
 
 def _count(n):
-    "A parameter count for a reader: 0.96 M, 2.7 B."
-    return f'{n/1e9:.2f} B' if n >= 1e9 else f'{n/1e6:.2f} M'
+    "A parameter count for a reader: 169,344, 0.96 M, 2.72 B."
+    return f'{n/1e9:.2f} B' if n >= 1e9 else f'{n/1e6:.2f} M' if n >= 2e5 else f'{n:,}'
 
 # %% ../nbs/00_load.ipynb #c018
 def _cgroup_free(root='/sys/fs/cgroup'):
@@ -269,7 +269,7 @@ def get_model_config(
 # %% ../nbs/00_load.ipynb #c065
 def print_model_structure(
     model:nn.Module, # Any module
-    depth:int=4, # Levels of the tree to print
+    depth:int=5, # Levels of the tree to print
 )->None:
     "Print the module tree with parameter counts and weight shapes; a run of equal layers is printed once."
     def sig(m): return [(n, tuple(p.shape)) for n,p in m.named_parameters()]
@@ -286,11 +286,12 @@ def print_model_structure(
 
 # %% ../nbs/00_load.ipynb #c069
 def _peak_memory(device):
-    "Peak bytes: of this torch on a GPU, of the process on a CPU."
+    "Peak bytes: of this torch on a GPU, of the whole process on a CPU."
     if device.type == 'cuda': return torch.cuda.max_memory_allocated(device)
     if device.type == 'mps': return torch.mps.driver_allocated_memory()
-    info = psutil.Process().memory_info()
-    return getattr(info, 'peak_wset', info.rss)
+    if sys.platform == 'win32': return psutil.Process().memory_info().peak_wset
+    import resource
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024)
 
 # %% ../nbs/00_load.ipynb #c070
 @torch.no_grad()
