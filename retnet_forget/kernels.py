@@ -140,15 +140,20 @@ class TorchRotaryEmbedding(RotaryEmbedding):
     "fla's rotary module without Triton; `seqlen_offset` is one position or one per row."
     def forward(self, q, k, seqlen_offset=0, cu_seqlens=None, max_seqlen=None, chunk_indices=None):
         T = q.shape[1]
-        if self._cos_cached is not None and self._cos_cached.is_inference() and not torch.is_inference_mode_enabled(): self._cos_cached = None
         if isinstance(seqlen_offset, Tensor):
-            self._update_cos_sin_cache(max_seqlen, device=q.device, dtype=q.dtype)
+            self._tables(max_seqlen, q)
             at = (torch.arange(T, device=q.device) + seqlen_offset[:,None]).clamp(min=0)   # [B, T]; padding stands before position 0
         else:
-            self._update_cos_sin_cache(T+seqlen_offset, device=q.device, dtype=q.dtype)
+            self._tables(T+seqlen_offset, q)
             at = slice(seqlen_offset, seqlen_offset+T)
         cos,sin = (c[at].unsqueeze(-2).float() for c in (self._cos_cached, self._sin_cached))
         return tuple(rotate(x.float(), cos, sin).to(x.dtype) for x in (q, k))
+
+    def _tables(self, n, x):
+        "Cosines and sines for n positions; the tables double when they grow, so generation does not make them anew for every token."
+        if self._cos_cached is not None and self._cos_cached.is_inference() and not torch.is_inference_mode_enabled(): self._cos_cached = None
+        if n > self._seq_len_cached: n = max(n, 2*self._seq_len_cached)
+        self._update_cos_sin_cache(max(n, self._seq_len_cached), device=x.device, dtype=x.dtype)
 
 # %% ../nbs/0b_kernels.ipynb #c032
 class TorchRMSNorm(RMSNorm):
