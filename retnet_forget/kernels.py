@@ -211,7 +211,8 @@ class TorchRetention(MultiScaleRetention):
         if pad is not None: k = k * real[...,None]
         last = get_layer_cache(self, past_key_values)
         S = last['recurrent_state'] if last is not None else None
-        o,S = retention_chunkwise(q, k, v, S, final_state=bool(use_cache), on_states=on_states)
+        if T == 1 and on_states is None: o,S = retention_recurrent(q, k, v, S)   # a generated token: a third of the time
+        else: o,S = retention_chunkwise(q, k, v, S, final_state=bool(use_cache), on_states=on_states)
         update_layer_cache(self, past_key_values, recurrent_state=S, offset=T)
         o = self.o_proj(self._gate(o.to(hidden_states.dtype), hidden_states))
         if pad is not None: o = torch.zeros_like(o).scatter(1, order.expand_as(o), o*real)
