@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['okabe_ito', 'stages', 'head_gamma', 'gamma_half_life', 'forgetting_curve', 'recall_curve', 'accuracy_of_signal',
-           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'plot_curves', 'plot_heat', 'plot_heats',
-           'plot_half_lives', 'probe_table', 'rank_correlation', 'loss_shares', 'fact_and_later', 'stage_hits',
+           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'plot_heat',
+           'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares', 'fact_and_later', 'stage_hits',
            'stored_read_said', 'plot_stages', 'together', 'plot_lines', 'capacity', 'effective_rank',
            'states_with_decay', 'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis',
            'remove_directions', 'load_run', 'findings', 'summary', 'run_figures', 'save_figures', 'report']
@@ -231,128 +231,7 @@ def _attribute(r, g, x):
     share = by_decay/(by_decay+by_interference) if by_decay+by_interference > 0 else np.nan
     return dict(decay_share=share, cause='unknown' if share != share else 'decay' if share >= .5 else 'interference')
 
-# %% ../nbs/04_analysis.ipynb #c038
-okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#F0E442', '#000000']
-_markers,_styles = 'osD^vPX*', ['-', '--', '-.', (0,(1,1)), (0,(5,1)), (0,(3,1,1,1)), (0,(5,2,1,2)), ':']
-
-def _style(i):
-    "Colour, marker and line style of the i-th series."
-    return dict(color=okabe_ito[i%8], marker=_markers[i%8], ls=_styles[i%8], ms=4, lw=1.3)
-
-def _lag_axis(ax, lags):
-    "Log axis whose ticks are the lags that were measured."
-    lags = sorted(set(lags))
-    ax.set_xscale('log')
-    ax.set_xticks(lags, [f'{l:g}' for l in lags], fontsize=7, rotation=45 if len(lags) > 5 else 0)
-    ax.minorticks_off()
-
-def _band(ax, x, d, value='accuracy', **style):
-    "A line with its 95 % interval as bars, where the table has one."
-    e = np.clip([d[value]-d[f'{value}_lo'], d[f'{value}_hi']-d[value]], 0, None) if f'{value}_lo' in d else None
-    return ax.errorbar(x, d[value], yerr=e, capsize=2, elinewidth=.8, **style)
-
-def _panels(n, ncols=4, size=(2.1,1.9)):
-    "n axes in a grid that share both axes, and no empty ones."
-    nc = min(n, ncols); nr = -(-n//nc)
-    fig,axs = plt.subplots(nr, nc, figsize=(max(size[0]*nc, 4.2), size[1]*nr+.6), sharex=True, sharey=True, squeeze=False, layout='constrained')
-    for ax in axs.flat[n:]: ax.remove()
-    if nr > 1:
-        for ax in axs.flat[n-nc:(nr-1)*nc]: ax.xaxis.set_tick_params(labelbottom=True)
-    return fig, axs.flat[:n]
-
-# %% ../nbs/04_analysis.ipynb #c039
-def plot_curves(
-    curve:pd.DataFrame, # From `forgetting_curve`
-    recall:pd.DataFrame|None=None, # From `recall_curve`: the model's own answers
-    ylabel:str='accuracy (one digit)', # What accuracy counts
-)->np.ndarray: # Axes, one per head
-    "Accuracy over lag: a panel per head, a line per layer; γ^lag, chance and the model's own recall beside them."
-    heads,layers = sorted(curve['head'].unique()), sorted(curve.layer.unique())
-    fig,axs = _panels(len(heads))
-    for ax,h in zip(axs, heads):
-        g = curve[curve['head']==h]
-        x = np.geomspace(g.lag.min(), g.lag.max(), 100)
-        gam = float(g.gamma.iloc[0])
-        ax.plot(x, gam**x, color='.55', lw=1, ls=(0,(4,2)), label='γ^lag: signal that decay leaves')
-        ax.axhline(g.chance.mean(), color='.4', lw=.8, ls=':', label='chance')
-        for i,l in enumerate(layers):
-            d = g[g.layer==l].sort_values('lag')
-            if len(d): _band(ax, d.lag, d, label=f'layer {l}', **_style(i))
-        if recall is not None: _band(ax, recall.lag, recall, color='k', marker='s', mfc='w', ms=4, lw=1, ls='-', label="model's own answer")
-        ax.set_title(f'head {h}, ln2/−lnγ = {gamma_half_life(gam):.0f}', fontsize=8); ax.set_ylim(-.03, 1.05); ax.tick_params(labelsize=7)
-        _lag_axis(ax, curve.lag)
-    for ax in axs[-4:]: ax.set_xlabel('lag (tokens)', fontsize=8)
-    for ax in axs[::4]: ax.set_ylabel(ylabel, fontsize=8)
-    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4 if len(axs) > 2 else 2, fontsize=7, frameon=False)
-    return np.array(list(axs))
-
-# %% ../nbs/04_analysis.ipynb #c042
-def plot_heat(
-    table:pd.DataFrame, # One row per layer and head
-    value:str, # Column to show
-    label:str='', # Colour bar's label, with its unit
-    log:bool=False, # Logarithmic colours?
-    fmt:str='.2f', # Format of the numbers
-    ax=None, # Axes to draw on
-    norm=None, # Colour scale, where several maps share one
-): # Axes
-    "A value for every layer and head, as colour and as number."
-    m = table.pivot(index='layer', columns='head', values=value).astype(float)
-    v = m.replace(np.inf, np.nan).to_numpy()
-    if ax is None: _,ax = plt.subplots(figsize=(1.6+.62*m.shape[1], 1.1+.42*m.shape[0]), layout='constrained')
-    seen = v[np.isfinite(v)] if np.isfinite(v).any() else np.array([0., 1.])
-    if norm is None: norm = LogNorm(seen.min(), seen.max()*1.001) if log else Normalize(0 if seen.min() >= 0 else seen.min(), max(seen.max(), 1e-9))
-    im = ax.imshow(np.where(np.isinf(m), seen.max(), m), norm=norm, cmap='viridis', aspect='auto')
-    for (i,j),x in np.ndenumerate(m.to_numpy()):
-        c = 'k' if np.isinf(x) or (np.isfinite(x) and norm(x) > .6) else 'w' if np.isfinite(x) else 'k'
-        ax.text(j, i, '–' if np.isnan(x) else '∞' if np.isinf(x) else format(x, fmt), ha='center', va='center', fontsize=7, color=c)
-    ax.set_xticks(range(m.shape[1]), m.columns, fontsize=7); ax.set_yticks(range(m.shape[0]), m.index, fontsize=7)
-    ax.set_xlabel('head (γ grows to the right)', fontsize=8); ax.set_ylabel('layer', fontsize=8)
-    cb = ax.figure.colorbar(im, ax=ax); cb.set_label(label or value, fontsize=8); cb.ax.tick_params(labelsize=7); cb.minorticks_off()
-    return ax
-
-def plot_heats(
-    curve:pd.DataFrame, # From `forgetting_curve`
-    lags=None, # Lags to show; None: the last three
-    value:str='accuracy', # Column to show
-    label:str='accuracy (one digit)', # Colour bar's label
-)->np.ndarray: # Axes, one per lag
-    "A heat map of layers and heads for each of some lags, on one colour scale."
-    lags = sorted(curve.lag.unique())[-3:] if lags is None else lags
-    nh,nl = curve['head'].nunique(), curve.layer.nunique()
-    fig,axs = plt.subplots(1, len(lags), figsize=(len(lags)*(1.3+.33*nh), 1.3+.36*nl), sharey=True, squeeze=False, layout='constrained')
-    norm = Normalize(0, 1 if value == 'accuracy' else curve[value].max())
-    for ax,lag in zip(axs[0], lags):
-        plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt='.2f').set_title(f'lag {lag:g}', fontsize=8)
-        if ax is not axs[0,-1]: ax.images[0].colorbar.remove()
-        if ax is not axs[0,0]: ax.set_ylabel('')
-    for t in (t for ax in axs[0] for t in ax.texts): t.set_fontsize(6)
-    return axs[0]
-
-# %% ../nbs/04_analysis.ipynb #c045
-def plot_half_lives(
-    fits:pd.DataFrame, # From `fit_half_life`
-    ax=None, # Axes to draw on
-): # Axes
-    "Measured half-life of every head against ln2/−lnγ; on the diagonal decay explains everything."
-    if ax is None: _,ax = plt.subplots(figsize=(4.6,3.6), layout='constrained')
-    layers = sorted(fits.layer.unique())
-    cap = fits.lag_max.max()*10
-    for i,l in enumerate(layers):
-        d = fits[(fits.layer==l) & fits.half_life.notna()]
-        y,lo,hi = (np.clip(d[c], .5, cap) for c in ('half_life','half_life_lo','half_life_hi'))
-        x = d.gamma_half_life*1.06**(i-(len(layers)-1)/2)                  # side by side, not on top of each other
-        ax.errorbar(x, y, yerr=np.clip([y-lo, hi-y], 0, None), capsize=2, elinewidth=.8, label=f'layer {l}', **_style(i) | dict(ls='none'))
-    r = np.array([fits.gamma_half_life.min()/1.3, fits.gamma_half_life.max()*1.3])
-    ax.plot(r, r, color='.5', lw=1, ls='--', label='decay alone')
-    ax.set_xscale('log'); ax.set_yscale('log'); ax.tick_params(labelsize=7)
-    t = sorted(fits.gamma_half_life.unique()); ax.set_xticks(t, [f'{v:.0f}' for v in t]); ax.minorticks_off()
-    ax.set_yticks(t, [f'{v:.0f}' for v in t])
-    ax.set_xlabel('half-life by decay, ln2/−lnγ (tokens)', fontsize=8); ax.set_ylabel('half-life measured (tokens)', fontsize=8)
-    ax.legend(fontsize=7, frameon=False)
-    return ax
-
-# %% ../nbs/04_analysis.ipynb #c049
+# %% ../nbs/04_analysis.ipynb #c028
 def _rows(p, n_test):
     "Accuracy and bits with intervals for every head of one fit; digits of a number stand and fall together, so n counts numbers."
     hit,saved = p.hits.float().mean(2).numpy(), (p.base_loss[:,None]-p.loss).sum(2).numpy()
@@ -381,7 +260,128 @@ def probe_table(
     d = pd.concat(out, ignore_index=True)
     return d[['layer', 'head', name] + [c for c in d if c not in ('layer','head',name)]]
 
-# %% ../nbs/04_analysis.ipynb #c051
+# %% ../nbs/04_analysis.ipynb #c043
+okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#F0E442', '#000000']
+_markers,_styles = 'osD^vPX*', ['-', '--', '-.', (0,(1,1)), (0,(5,1)), (0,(3,1,1,1)), (0,(5,2,1,2)), ':']
+
+def _style(i):
+    "Colour, marker and line style of the i-th series."
+    return dict(color=okabe_ito[i%8], marker=_markers[i%8], ls=_styles[i%8], ms=4, lw=1.3)
+
+def _lag_axis(ax, lags):
+    "Log axis whose ticks are the lags that were measured."
+    lags = sorted(set(lags))
+    ax.set_xscale('log')
+    ax.set_xticks(lags, [f'{l:g}' for l in lags], fontsize=7, rotation=45 if len(lags) > 5 else 0)
+    ax.minorticks_off()
+
+def _band(ax, x, d, value='accuracy', **style):
+    "A line with its 95 % interval as bars, where the table has one."
+    e = np.clip([d[value]-d[f'{value}_lo'], d[f'{value}_hi']-d[value]], 0, None) if f'{value}_lo' in d else None
+    return ax.errorbar(x, d[value], yerr=e, capsize=2, elinewidth=.8, **style)
+
+def _panels(n, ncols=4, size=(2.1,1.9)):
+    "n axes in a grid that share both axes, and no empty ones."
+    nc = min(n, ncols); nr = -(-n//nc)
+    fig,axs = plt.subplots(nr, nc, figsize=(max(size[0]*nc, 4.2), size[1]*nr+.6), sharex=True, sharey=True, squeeze=False, layout='constrained')
+    for ax in axs.flat[n:]: ax.remove()
+    if nr > 1:
+        for ax in axs.flat[n-nc:(nr-1)*nc]: ax.xaxis.set_tick_params(labelbottom=True)
+    return fig, axs.flat[:n]
+
+# %% ../nbs/04_analysis.ipynb #c044
+def plot_curves(
+    curve:pd.DataFrame, # From `forgetting_curve`
+    recall:pd.DataFrame|None=None, # From `recall_curve`: the model's own answers
+    ylabel:str='accuracy (one digit)', # What accuracy counts
+)->np.ndarray: # Axes, one per head
+    "Accuracy over lag: a panel per head, a line per layer; γ^lag, chance and the model's own recall beside them."
+    heads,layers = sorted(curve['head'].unique()), sorted(curve.layer.unique())
+    fig,axs = _panels(len(heads))
+    for ax,h in zip(axs, heads):
+        g = curve[curve['head']==h]
+        x = np.geomspace(g.lag.min(), g.lag.max(), 100)
+        gam = float(g.gamma.iloc[0])
+        ax.plot(x, gam**x, color='.55', lw=1, ls=(0,(4,2)), label='γ^lag: signal that decay leaves')
+        ax.axhline(g.chance.mean(), color='.4', lw=.8, ls=':', label='chance')
+        for i,l in enumerate(layers):
+            d = g[g.layer==l].sort_values('lag')
+            if len(d): _band(ax, d.lag, d, label=f'layer {l}', **_style(i))
+        if recall is not None: _band(ax, recall.lag, recall, color='k', marker='s', mfc='w', ms=4, lw=1, ls='-', label="model's own answer")
+        ax.set_title(f'head {h}, ln2/−lnγ = {gamma_half_life(gam):.0f}', fontsize=8); ax.set_ylim(-.03, 1.05); ax.tick_params(labelsize=7)
+        _lag_axis(ax, curve.lag)
+    for ax in axs[-4:]: ax.set_xlabel('lag (tokens)', fontsize=8)
+    for ax in axs[::4]: ax.set_ylabel(ylabel, fontsize=8)
+    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4 if len(axs) > 2 else 2, fontsize=7, frameon=False)
+    return np.array(list(axs))
+
+# %% ../nbs/04_analysis.ipynb #c047
+def plot_heat(
+    table:pd.DataFrame, # One row per layer and head
+    value:str, # Column to show
+    label:str='', # Colour bar's label, with its unit
+    log:bool=False, # Logarithmic colours?
+    fmt:str='.2f', # Format of the numbers
+    ax=None, # Axes to draw on
+    norm=None, # Colour scale, where several maps share one
+): # Axes
+    "A value for every layer and head, as colour and as number."
+    m = table.pivot(index='layer', columns='head', values=value).astype(float)
+    v = m.replace(np.inf, np.nan).to_numpy()
+    if ax is None: _,ax = plt.subplots(figsize=(1.6+.62*m.shape[1], 1.1+.42*m.shape[0]), layout='constrained')
+    seen = v[np.isfinite(v)] if np.isfinite(v).any() else np.array([0., 1.])
+    if norm is None: norm = LogNorm(seen.min(), seen.max()*1.001) if log else Normalize(0 if seen.min() >= 0 else seen.min(), max(seen.max(), 1e-9))
+    im = ax.imshow(np.where(np.isinf(m), seen.max(), m), norm=norm, cmap='viridis', aspect='auto')
+    for (i,j),x in np.ndenumerate(m.to_numpy()):
+        c = 'k' if np.isinf(x) or (np.isfinite(x) and norm(x) > .6) else 'w' if np.isfinite(x) else 'k'
+        ax.text(j, i, '–' if np.isnan(x) else '∞' if np.isinf(x) else format(x+0. if abs(x) >= .005 else 0., fmt), ha='center', va='center', fontsize=7, color=c)
+    ax.set_xticks(range(m.shape[1]), m.columns, fontsize=7); ax.set_yticks(range(m.shape[0]), m.index, fontsize=7)
+    ax.set_xlabel('head (γ grows to the right)', fontsize=8); ax.set_ylabel('layer', fontsize=8)
+    cb = ax.figure.colorbar(im, ax=ax); cb.set_label(label or value, fontsize=8); cb.ax.tick_params(labelsize=7); cb.minorticks_off()
+    return ax
+
+def plot_heats(
+    curve:pd.DataFrame, # From `forgetting_curve`
+    lags=None, # Lags to show; None: the last three
+    value:str='accuracy', # Column to show
+    label:str='accuracy (one digit)', # Colour bar's label
+)->np.ndarray: # Axes, one per lag
+    "A heat map of layers and heads for each of some lags, on one colour scale."
+    lags = sorted(curve.lag.unique())[-3:] if lags is None else lags
+    nh,nl = curve['head'].nunique(), curve.layer.nunique()
+    fig,axs = plt.subplots(1, len(lags), figsize=(len(lags)*(1.3+.33*nh), 1.3+.36*nl), sharey=True, squeeze=False, layout='constrained')
+    norm = Normalize(0, 1 if value == 'accuracy' else curve[value].max())
+    for ax,lag in zip(axs[0], lags):
+        plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt='.2f').set_title(f'lag {lag:g}', fontsize=8)
+        if ax is not axs[0,-1]: ax.images[0].colorbar.remove()
+        if ax is not axs[0,0]: ax.set_ylabel('')
+    for t in (t for ax in axs[0] for t in ax.texts): t.set_fontsize(6)
+    return axs[0]
+
+# %% ../nbs/04_analysis.ipynb #c050
+def plot_half_lives(
+    fits:pd.DataFrame, # From `fit_half_life`
+    ax=None, # Axes to draw on
+): # Axes
+    "Measured half-life of every head against ln2/−lnγ; on the diagonal decay explains everything."
+    if ax is None: _,ax = plt.subplots(figsize=(4.6,3.6), layout='constrained')
+    layers = sorted(fits.layer.unique())
+    cap = fits.lag_max.max()*10
+    for i,l in enumerate(layers):
+        d = fits[(fits.layer==l) & fits.half_life.notna()]
+        y,lo,hi = (np.clip(d[c], .5, cap) for c in ('half_life','half_life_lo','half_life_hi'))
+        x = d.gamma_half_life*1.06**(i-(len(layers)-1)/2)                  # side by side, not on top of each other
+        ax.errorbar(x, y, yerr=np.clip([y-lo, hi-y], 0, None), capsize=2, elinewidth=.8, label=f'layer {l}', **_style(i) | dict(ls='none'))
+    r = np.array([fits.gamma_half_life.min()/1.3, fits.gamma_half_life.max()*1.3])
+    ax.plot(r, r, color='.5', lw=1, ls='--', label='decay alone')
+    ax.set_xscale('log'); ax.set_yscale('log'); ax.tick_params(labelsize=7)
+    t = sorted(fits.gamma_half_life.unique()); ax.set_xticks(t, [f'{v:.0f}' for v in t]); ax.minorticks_off()
+    ax.set_yticks(t, [f'{v:.0f}' for v in t])
+    ax.set_xlabel('half-life by decay, ln2/−lnγ (tokens)', fontsize=8); ax.set_ylabel('half-life measured (tokens)', fontsize=8)
+    ax.legend(fontsize=7, frameon=False)
+    return ax
+
+# %% ../nbs/04_analysis.ipynb #c054
 def rank_correlation(
     fits:pd.DataFrame, # From `fit_half_life`
     value:str='half_life', # Column to compare with ln2/−lnγ; 'crossing' needs no model
@@ -397,7 +397,7 @@ def rank_correlation(
     boot = [r for r in (rho(d.iloc[rng.integers(len(d), size=len(d))]) for _ in range(n_boot)) if r == r]
     return (rho(d), *np.quantile(boot, [.025,.975])) if boot else (rho(d), np.nan, np.nan)
 
-# %% ../nbs/04_analysis.ipynb #c055
+# %% ../nbs/04_analysis.ipynb #c058
 def loss_shares(
     S_fact:dict, # {layer: state when the fact was complete `[n, H, ...]`}, key axis turned to the frame of the reader at p
     S:dict, # {layer: state at p, in the same frame}
@@ -413,7 +413,7 @@ def loss_shares(
     sure = (d.at_fact-d.accuracy) > 2*np.sqrt(.5/d.n)                         # a loss that the test set can see at all
     return d.assign(cause=np.where(~sure, 'none lost', np.where(d.by_decay > d.by_interference, 'decay', 'interference')))
 
-# %% ../nbs/04_analysis.ipynb #c059
+# %% ../nbs/04_analysis.ipynb #c062
 def _chunks_of(df, tokens=16384):
     "Rows of df in batches of similar length, `tokens` padded tokens at most."
     n = np.array([len(i) for i in df.input_ids]); order,out = np.argsort(n, kind='stable')[::-1], []
@@ -443,30 +443,39 @@ def fact_and_later(
     left = {l:head_gamma(np.arange(m.num_heads))**(p[:,1]-p[:,0])[:,None] for l,m in mods.items()}
     return Sf, Sp, left
 
-# %% ../nbs/04_analysis.ipynb #c061
+# %% ../nbs/04_analysis.ipynb #c064
+def _pool(p, X, heads=slice(None)):
+    "What several heads' probes say together, `[n, T]`: their calibrated scores added up, so a head that knows nothing adds nothing."
+    s = ((p.scores(X)-p.bias)*p.scale[...,None])[:,heads].sum(1)
+    return p.classes[s.masked_fill(~p.seen, -torch.inf).argmax(-1)].numpy()
+
+def _all_heads(read, pos, layers):
+    "Features `[n, L*H, d]` of every head at a position, layer after layer."
+    X = [read(pos, l) for l in layers]
+    return np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
+
 def stage_hits(
     store, # Store of `pair_states` with readouts, or its path
-    layers=None, # Layers; None: all
     digit='number', # 'number' (all digits right) or the index of a digit
-)->pd.DataFrame: # A row per layer, head ('all': all heads together), lag and test example: stored, read, said
+)->pd.DataFrame: # A row per layer, head ('all': the probes of all heads together), lag and test example: stored, read, said
     "Whether each test example is stored before the query, read at the query, and said."
     store = open_store(store)
-    y,split,lag = store.labels, store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
-    flat = lambda X: X.reshape(len(X), X.shape[1], -1)
-    feats = [{l:flat(x(pos, l)) for l in layers or store.layers} for x,pos in ((store.states,'before_query'), (store.readouts,'query'))]
-    jobs = [(l, [f[l] for f in feats]) for l in feats[0]] + [('all', [np.concatenate([f[l].reshape(len(y), 1, -1) for l in f], 2) for f in feats])]
-    right = store.digit_right if digit == 'number' else store.digit_right[:,[int(digit)]]
-    y = y if digit == 'number' else y[:,[int(digit)]]
+    split,lag = store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
+    y,right = (x if digit == 'number' else x[:,[int(digit)]] for x in (store.labels, store.digit_right))
+    S,R = _all_heads(store.states, 'before_query', store.layers), _all_heads(store.readouts, 'query', store.layers)
+    names = [(l,h) for l in store.layers for h in range(S.shape[1]//len(store.layers))] + [('all','all')]
     out = []
-    for l,Xs in jobs:
-        for g in np.unique(lag):
-            r = np.flatnonzero(lag == g); t = r[split[r]=='test']
-            stored,read = (fit_linear_probes(X[r], y[r], split[r]).hits.all(2).numpy() for X in Xs)
-            for h in range(stored.shape[1]):
-                out.append(pd.DataFrame(dict(layer=l, head='all' if l == 'all' else h, lag=g, example=t, stored=stored[:,h], read=read[:,h], said=right[t].all(1))))
+    for g in np.unique(lag):
+        r = np.flatnonzero(lag == g); t = r[split[r]=='test']
+        hit = []
+        for X in (S,R):
+            p = fit_linear_probes(X[r], y[r], split[r])
+            hit.append(np.c_[p.hits.all(2).numpy(), (_pool(p, X[t])==y[t]).all(1)])
+        for j,(l,h) in enumerate(names):
+            out.append(pd.DataFrame(dict(layer=l, head=h, lag=g, example=t, stored=hit[0][:,j], read=hit[1][:,j], said=right[t].all(1))))
     return pd.concat(out, ignore_index=True)
 
-# %% ../nbs/04_analysis.ipynb #c062
+# %% ../nbs/04_analysis.ipynb #c065
 stages = ['said', 'unsaid', 'unread', 'gone']
 
 def stored_read_said(
@@ -479,7 +488,7 @@ def stored_read_said(
     g = d.groupby(list(by), sort=False)
     return g[stages].mean().assign(n=g.size()).reset_index()
 
-# %% ../nbs/04_analysis.ipynb #c065
+# %% ../nbs/04_analysis.ipynb #c068
 def plot_stages(
     shares:pd.DataFrame, # From `stored_read_said`; one row per lag
     ax=None, # Axes to draw on
@@ -502,31 +511,30 @@ def plot_stages(
     if legend: ax.figure.legend(*ax.get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
     return ax
 
-# %% ../nbs/04_analysis.ipynb #c067
-def _best_head(X, y, split):
-    "Index of the head whose probe is right most often on validation examples."
-    v = split == 'val'
-    return int((fit_linear_probes(X, y, split).predict(X[v]).numpy() == y[v][:,None]).mean((0,2)).argmax())
-
+# %% ../nbs/04_analysis.ipynb #c070
 def together(
     store, # Store of `pair_states`, or its path
     position:str='before_query', # Where the states were taken
-)->pd.DataFrame: # A row per set of heads (column `layer`) and lag
+)->pd.DataFrame: # A row per set of heads and lag: accuracy of a digit and of the whole number, with 95 % intervals
     "Probes of the best single head, of each layer's heads together, of layers 0 to k together, and of everything."
     store = open_store(store)
     y,split,lag = store.labels, store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
-    S = {l:store.states(position, l).reshape(len(y), store.shape[0], -1) for l in store.layers}
-    every = np.concatenate(list(S.values()), 1)
-    best = np.empty((len(y), 1, every.shape[2]), np.float32)
+    X = _all_heads(store.states, position, store.layers)
+    H = X.shape[1]//len(store.layers)
+    sets = {f'layer {l}':np.arange(i*H, (i+1)*H) for i,l in enumerate(store.layers)} | {f'layers 0–{l}':np.arange((i+1)*H) for i,l in enumerate(store.layers) if i}
+    out = []
     for g in np.unique(lag):
-        r = np.flatnonzero(lag == g)
-        best[r] = every[r][:,[_best_head(every[r], y[r], split[r])]]
-    join = lambda X: X.reshape(len(X), 1, -1)
-    sets = {'best head':best} | {f'layer {l}':join(x) for l,x in S.items()}
-    sets |= {f'layers 0–{l}':join(np.concatenate([S[j] for j in S if j <= l], 1)) for l in store.layers[1:]}
-    return probe_table(sets, y, split, lag).rename(columns=dict(layer='heads')).drop(columns='head')
+        r = np.flatnonzero(lag == g); t,v = (r[split[r]==s] for s in ('test','val'))
+        p = fit_linear_probes(X[r], y[r], split[r])
+        best = (p.predict(X[v]).numpy() == y[v][:,None]).mean((0,2)).argmax()
+        for name,heads in ({'best head':[best]} | sets).items():
+            hit = _pool(p, X[t], heads) == y[t]
+            d = dict(heads=name, lag=g, n=len(t), accuracy=hit.mean(), number=hit.all(1).mean(), chance=float(p.chance.mean()))
+            for c in ('accuracy','number'): d[f'{c}_lo'],d[f'{c}_hi'] = wilson(d[c]*len(t), len(t))
+            out.append(d)
+    return pd.DataFrame(out)
 
-# %% ../nbs/04_analysis.ipynb #c068
+# %% ../nbs/04_analysis.ipynb #c074
 def plot_lines(
     d:pd.DataFrame, # Rows to draw
     x:str, # Column of the x axis
@@ -548,7 +556,7 @@ def plot_lines(
     ax.legend(fontsize=7, frameon=False, loc='center left', bbox_to_anchor=(1.01, .5))
     return ax
 
-# %% ../nbs/04_analysis.ipynb #c070
+# %% ../nbs/04_analysis.ipynb #c076
 def capacity(
     table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, exponent of d′ against the number of facts
@@ -568,7 +576,7 @@ def capacity(
             bits_lo=(g.bits_lo*g.n_facts).iloc[best], bits_hi=(g.bits_hi*g.n_facts).iloc[best], exponent=slope))
     return pd.DataFrame(rows)
 
-# %% ../nbs/04_analysis.ipynb #c071
+# %% ../nbs/04_analysis.ipynb #c077
 def effective_rank(
     S, # States `[..., d_k, d_v]`
 )->np.ndarray: # `[...]`, from 1 to min(d_k, d_v)
@@ -577,7 +585,7 @@ def effective_rank(
     p = s/s.sum(-1, keepdim=True)
     return torch.exp(-(p*p.log()).sum(-1)).numpy()
 
-# %% ../nbs/04_analysis.ipynb #c077
+# %% ../nbs/04_analysis.ipynb #c083
 def states_with_decay(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
@@ -606,7 +614,7 @@ def states_with_decay(
         for h in hooks: h.remove()
     return out
 
-# %% ../nbs/04_analysis.ipynb #c080
+# %% ../nbs/04_analysis.ipynb #c086
 def _patched(o, q, dS, pos, gamma):
     "Outputs of the heads `[B, T, H, d_v]` as they would be had dS `[B, H, d_k, d_v]` been added to the states after token pos `[B]`."
     B,T = q.shape[:2]
@@ -631,7 +639,7 @@ def edited_states(
     finally:
         for h in hooks: h.remove()
 
-# %% ../nbs/04_analysis.ipynb #c083
+# %% ../nbs/04_analysis.ipynb #c089
 def _answer(model, df, ids):
     "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`, teacher-forced."
     hidden = model.base_model(ids, use_cache=False).last_hidden_state
@@ -661,10 +669,11 @@ def causal_check(
                 out.append(pd.DataFrame(dict(edit=name, example=b, lag=d.lag.to_numpy(), right=digits.all(1), digits=digits.mean(1), logp=logp)))
     return pd.concat(out, ignore_index=True)
 
-# %% ../nbs/04_analysis.ipynb #c085
+# %% ../nbs/04_analysis.ipynb #c091
 def fade_fact(
     a:float, # Factor on what the fact's number wrote; 0 removes it
     heads=None, # (layer, head) pairs to edit; None: all
+    other:bool=False, # As a control: take away what another text's fact wrote
 ): # An edit for `causal_check`
     "Scale the fact's own contribution to the state."
     def edit(S, p, rows):
@@ -673,11 +682,12 @@ def fade_fact(
             g = decay(s.shape[2])[None,:,None,None]
             n,L = ((p[:,i]-p[:,j])[:,None,None,None] for i,j in ((1,0),(2,1)))
             d = (a-1)*g**L*(s[:,1] - g**n*s[:,0])
+            if other: d = d.roll(1, 0)
             out[l] = d if heads is None else d*torch.tensor([(l,h) in heads for h in range(s.shape[2])])[None,:,None,None]
         return out
     return edit
 
-# %% ../nbs/04_analysis.ipynb #c086
+# %% ../nbs/04_analysis.ipynb #c092
 def probe_basis(
     S:dict, # {layer: states in the reader's frame `[n, H, d_k, d_v]`}
     y, split, # Digits `[n, T]`, split `[n]`
@@ -716,7 +726,7 @@ def remove_directions(
         return out
     return edit
 
-# %% ../nbs/04_analysis.ipynb #c090
+# %% ../nbs/04_analysis.ipynb #c096
 def load_run(
     run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
 )->dict: # folder, dataset (DataFrame), examples (DataFrame), meta (dict), probes (DataFrame)
@@ -731,7 +741,7 @@ def load_run(
         if 'digit_right' in ex: examples['digit_right'] = list(ex['digit_right'][:])
     return dict(folder=folder, dataset=pd.read_parquet(folder/'dataset.parquet'), examples=examples, meta=meta, probes=pd.read_parquet(folder/'probes.parquet'))
 
-# %% ../nbs/04_analysis.ipynb #c091
+# %% ../nbs/04_analysis.ipynb #c097
 def _tested(run):
     "The examples that probes were tested on: the model is judged on the same ones."
     return run['examples'][run['examples'].split.astype(str) == 'test']
@@ -745,7 +755,7 @@ def findings(
     few = curve.lag.nunique() < 3
     return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=None if few else fit_half_life(curve))
 
-# %% ../nbs/04_analysis.ipynb #c092
+# %% ../nbs/04_analysis.ipynb #c098
 def _tokens(x): return 'beyond the longest lag' if np.isinf(x) else f'{x:.0f} tokens'
 
 def summary(
@@ -771,7 +781,7 @@ def summary(
                    f"(guessing {d.chance[lag]:.0%}); the model itself answers {r.accuracy[lag]:.0%} of whole numbers right.")
     return '\n'.join(out)
 
-# %% ../nbs/04_analysis.ipynb #c094
+# %% ../nbs/04_analysis.ipynb #c100
 def run_figures(
     run:dict, # From `load_run`
     f:dict|None=None, # From `findings`
@@ -801,7 +811,7 @@ def run_figures(
             alt="Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.")]
     return figs
 
-# %% ../nbs/04_analysis.ipynb #c095
+# %% ../nbs/04_analysis.ipynb #c101
 def save_figures(
     figs:list, # From `run_figures`
     folder, # Where to write
@@ -822,7 +832,7 @@ def save_figures(
             out.append(f)
     return out
 
-# %% ../nbs/04_analysis.ipynb #c097
+# %% ../nbs/04_analysis.ipynb #c103
 _css = """
 :root{--ink:#1a1a1a;--soft:#555;--line:#d8d8d8;--link:#0060a0}*{box-sizing:border-box}
 body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:#fff;max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}
@@ -843,7 +853,7 @@ const rows=[...t.tBodies[0].rows].sort((p,q)=>{const a=num(key(p)),c=num(key(q))
 t.tBodies[0].append(...rows)});
 """
 
-# %% ../nbs/04_analysis.ipynb #c098
+# %% ../nbs/04_analysis.ipynb #c104
 def _uri(data, mime): return f'data:{mime};base64,{base64.b64encode(data).decode()}'
 
 def _cell(x):
@@ -863,7 +873,7 @@ def _table(
     link = f'<p class="data"><a download="{name}.csv" href="{_uri(df.to_csv(index=False).encode(), "text/csv")}">{name}.csv</a></p>'
     return f'<div class="scroll" tabindex="0" role="region" aria-label="table {name}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{link}'
 
-# %% ../nbs/04_analysis.ipynb #c100
+# %% ../nbs/04_analysis.ipynb #c106
 def _figure(f):
     "A figure with caption, alt text and links to its data."
     n = f['name']
@@ -883,7 +893,7 @@ def _short(v, n=200):
     s = ', '.join(map(str, v)) if isinstance(v, (list,tuple,np.ndarray)) else str(v)
     return s if len(s) <= n else s[:n] + f' … ({len(v)} in all)'
 
-# %% ../nbs/04_analysis.ipynb #c102
+# %% ../nbs/04_analysis.ipynb #c108
 def _method(run, f):
     "What was measured, in a paragraph."
     n,t,c = len(run['examples']), _tested(run), f['curve']
@@ -893,7 +903,7 @@ def _method(run, f):
         f"is stored; the model's own answer on the same texts says whether it is used. The half-life is that of the signal-to-noise ratio d′, "
         f"from P(right) = ∫φ(z−d′)Φ(z)⁹dz with d′ = d₀·2^(−lag/half-life), with 95 % profile intervals; crossing is the lag at which accuracy is half-way from its start to chance.")
 
-# %% ../nbs/04_analysis.ipynb #c103
+# %% ../nbs/04_analysis.ipynb #c109
 _fit_columns = dict(layer='layer', head='head', gamma='γ', gamma_half_life='ln2/−lnγ', half_life='half-life', half_life_lo='from', half_life_hi='to',
                     crossing='crossing lag', crossing_lo='crossing from', crossing_hi='crossing to', top='accuracy first', last='accuracy last', r2='R²')
 
