@@ -1,0 +1,63 @@
+"""Write what follows from the address and version in settings.ini: the Colab badge and the set-up cell of every notebook (second and third cell),
+and CITATION.cff. Other cells and all outputs stay as they are.
+
+    python .ci/badges.py [NOTEBOOK ...]     write (default: every notebook in nbs/)
+    python .ci/badges.py --check            say which differ, and exit with 1 if any does"""
+import json, re, sys
+from configparser import ConfigParser
+from pathlib import Path
+
+root = Path(__file__).resolve().parents[1]
+cfg = ConfigParser(delimiters=['=']); cfg.read(root/'settings.ini', encoding='utf-8')
+cfg = cfg['DEFAULT']
+
+def badge(nb):
+    "The badge: opens this notebook on Colab."
+    at = cfg['git_url'].split('github.com/')[-1]
+    return ('[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
+            f"(https://colab.research.google.com/github/{at}/blob/{cfg['branch']}/{nb.relative_to(root).as_posix()})")
+
+def setup():
+    "Installs the package where it is missing, and holds back pip from replacing what Colab brings and the package can use."
+    return f'''#| hide
+#| eval: false
+# On Colab: install the package beside Colab's own torch, numpy and transformers. Elsewhere this cell does nothing once the package is there.
+import importlib.metadata as meta, importlib.util, subprocess, sys
+if importlib.util.find_spec('{cfg["lib_name"]}') is None:
+    keep = [f'{{p}}=={{meta.version(p)}}' for p in ('torch', 'numpy') if importlib.util.find_spec(p)]
+    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, '{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)'''
+
+def source(s): return s.splitlines(keepends=True)
+
+def cells(nb):
+    "The two cells."
+    return [dict(cell_type='markdown', id='badge', metadata={}, source=source(badge(nb))),
+            dict(cell_type='code', execution_count=None, id='colab', metadata={}, outputs=[], source=source(setup()))]
+
+def with_badge(nb):
+    "A notebook's text with badge and set-up cell, right under the front matter."
+    d = json.loads(nb.read_text(encoding='utf-8'))
+    if not d['cells'] or d['cells'][0]['cell_type'] != 'raw': sys.exit(f'{nb}: the first cell is no front matter; begin with a raw cell that holds title and description')
+    rest = [c for c in d['cells'][1:] if c.get('id') not in ('badge', 'colab')]
+    d['cells'] = [d['cells'][0], *cells(nb), *rest]
+    return json.dumps(d, sort_keys=True, indent=1, ensure_ascii=False) + '\n'
+
+def citation(text):
+    "CITATION.cff with the address and version of settings.ini."
+    for k,v in (('repository-code', cfg['git_url']), ('url', cfg['doc_host'] + cfg['doc_baseurl']), ('version', cfg['version'])):
+        text = re.sub(rf'^{k}:.*$', f'{k}: {v}' if k != 'version' else f'{k}: "{v}"', text, flags=re.M)
+    return text
+
+def main():
+    args = [a for a in sys.argv[1:] if a != '--check']
+    nbs = [Path(a).resolve() for a in args] or sorted(f for f in (root/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in f.parts)
+    want = {nb:with_badge(nb) for nb in nbs}
+    if not args: want[root/'CITATION.cff'] = citation((root/'CITATION.cff').read_text(encoding='utf-8'))
+    off = [f for f,t in want.items() if f.read_text(encoding='utf-8') != t]
+    for f in off:
+        print(f"{f.relative_to(root)}: {'differs from settings.ini; run python .ci/badges.py' if '--check' in sys.argv else 'written'}")
+        if '--check' not in sys.argv: f.write_text(want[f], encoding='utf-8')
+    if '--check' in sys.argv and off: sys.exit(1)
+    print(f'{len(want)} files, {len(off)} ' + ('differ' if '--check' in sys.argv else 'written'))
+
+if __name__ == '__main__': main()
