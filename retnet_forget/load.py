@@ -16,7 +16,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from safetensors import safe_open
 from transformers import AutoTokenizer, GenerationConfig
 import retnet_forget
-from .kernels import decay, set_kernels, get_kernels
+from .kernels import decay, get_kernels, has_triton, set_kernels
 from fla.models import RetNetConfig, RetNetForCausalLM
 from fla.modules.rotary import RotaryEmbedding
 
@@ -56,10 +56,11 @@ def _pick_dtype(dtype, device):
 
 def _pick_kernels(kernels, device):
     "'fla' or 'torch': the kernels asked for, or those that suit the device."
-    if kernels == 'auto': return 'fla' if _good_gpu(device) else 'torch'
+    if kernels == 'auto': return 'fla' if _good_gpu(device) and has_triton else 'torch'
     if kernels not in ('fla', 'torch'): raise ValueError(f"kernels={kernels!r}: pass 'fla', 'torch' or 'auto'")
     if kernels == 'fla' and device.type != 'cuda' and os.environ.get('TRITON_INTERPRET') != '1':
         raise ValueError(f"kernels='fla' are Triton kernels and need a CUDA device, not {device}; pass kernels='torch' or 'auto'")
+    if kernels == 'fla' and not has_triton: raise ValueError("kernels='fla' are Triton kernels, and triton is not installed here; pip install triton, or pass kernels='torch'")
     return kernels
 
 # %% ../nbs/00_load.ipynb #c017
