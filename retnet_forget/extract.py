@@ -65,60 +65,57 @@ def unrotate(
 
 # %% ../nbs/01_extract.ipynb #c015
 class ReadPlan:
-    "What every layer shares when states are read at `pos` `[B, P]`: decays, angles of the reader's frame, rows to gather and their weights."
+    "What every layer shares when states are read at `pos`: decays, the angles of the reader's frame, chunks to gather and weights of their tokens."
     def __init__(self,
         pos:Tensor, # Positions, `[B, P]`, within the text at hand
-        T:int, # Tokens in it
         heads:Tensor, # Heads to read, `[h]`
         H:int, # Heads there are
         groups:int=1, # Heads that share one key and value head
-        C:int|None=None, # Tokens per chunk; None without chunk states
         angle:Tensor|None=None, # Angles of the reader's positions, `[B, P, d_k/2]`; None for the absolute frame
     ):
-        self.pos,self.heads,self.groups = pos,heads,groups
+        self.pos,self.heads,self.H,self.kv = pos,heads,H,heads//groups
         self.log_g = decay(H, pos.device).log()[heads]
         self.turn = None if angle is None else (angle.cos(), angle.sin())
-        if C is not None: self._gather(T, H, C)
+        self._groups = None
 
-    def _gather(self, T, H, C):
-        pos,log_g,kv = self.pos,self.log_g[:,None],self.heads//self.groups
-        dev,N,n = pos.device,-(-T//C),pos//C
-        start = n*C
-        self.L = int((pos-start).max())+1                                          # longest tail
-        at = start[...,None] + torch.arange(self.L, device=dev)                    # tokens of the tails, [B, P, L]
-        lag = (pos[...,None]-at)[:,:,None]
-        self.w = torch.exp(log_g*lag.clamp(min=0)).masked_fill(lag < 0, 0)         # [B, P, h, L]
-        b = torch.arange(len(pos), device=dev)[:,None,None]
-        self.row = ((b*T + at.clamp(max=T-1))[:,:,None]*(H//self.groups) + kv[:,None]).flatten()
-        self.chunk = ((b*H + self.heads)*N + n[...,None]).flatten()                # chunk state of each (b, p, h)
-        self.left = torch.exp(self.log_g*(pos-start+1)[...,None]).view(-1, 1)      # and what is left of it
+    def groups(self, N, C, K, V):
+        "Positions in groups whose intermediate products fit the budget: how many, and for each group its chunks, weights, what is left of the state before, and turn."
+        if self._groups is not None: return self._groups
+        pos,h,n = self.pos,len(self.heads),self.pos.numel()
+        b = torch.arange(len(pos), device=pos.device)[:,None,None]
+        chunk = (b*self.H + self.heads)*N + (pos//C)[...,None]                                    # [B, P, h]
+        lag = (pos%C)[...,None,None] - torch.arange(C, device=pos.device)
+        w = torch.exp(self.log_g[:,None]*lag.clamp(min=0)).masked_fill_(lag < 0, 0)               # [B, P, h, C]
+        left = w[...,0]*self.log_g.exp()
+        step = max(1, _budget//(4*h*(C*(K+V) + K*V)))
+        turn = [None]*n if self.turn is None else zip(*(x.view(n, 1, -1).split(step) for x in self.turn))
+        rows = zip(*(x.split(step*h) for x in (chunk.flatten(), w.view(n*h, C, 1), left.view(n*h, 1, 1))), turn)
+        self._groups = step,list(rows)
+        return self._groups
 
 # %% ../nbs/01_extract.ipynb #c016
 def states_from_chunks(
-    k:Tensor, # Keys, `[B, T, H_kv, d_k]`
-    v:Tensor, # Values, `[B, T, H_kv, d_v]`
-    before:Tensor, # State before each chunk, `[B, H, N, d_k, d_v]`
+    k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`, float32
+    v:Tensor, # Values in chunks, `[B, H, N, C, d_v]`, float32
+    before:Tensor|None, # State before each chunk, `[B, H, N, d_k, d_v]`; None if there is one chunk and it starts from nothing
     plan:ReadPlan, # Where to read
     sketch:tuple|None=None, # R_k `[h, d_k, r_k]` and R_v `[h, d_v, r_v]`
 )->Tensor: # `[B, P, h, d_k, d_v]`, or `[B, P, h, r_k, r_v]`, float32
-    "States, or sketches of them, from the boundary before each position and the tail of tokens since."
-    K,V,L,(B,P),h = k.shape[-1],v.shape[-1],plan.L,plan.pos.shape,len(plan.heads)
-    k,v,before,w = k.reshape(-1, K),v.reshape(-1, V),before.reshape(-1, K*V),plan.w.view(-1, 1)
-    out = before.new_empty(B*P, h, *((K, V) if sketch is None else (R.shape[-1] for R in sketch)))
-    turn = None if plan.turn is None else [x.view(B*P, 1, -1) for x in plan.turn]
-    step = max(1, _budget//(4*h*(L*(K+V) + K*V)))
-    for i in range(0, B*P, step):
-        o,g,t = out[i:i+step],slice(i*h, (i+step)*h),slice(i*h*L, (i+step)*h*L)
-        kt = k.index_select(0, plan.row[t]).float().mul_(w[t]).view(-1, L, K)
-        vt = v.index_select(0, plan.row[t]).float().view(-1, L, V)
-        here = None if turn is None else [x[i:i+step] for x in turn]
-        S = o if sketch is None and turn is None else torch.empty(len(o), h, K, V, device=o.device)
-        torch.index_select(before, 0, plan.chunk[g], out=S.view(-1, K*V))
-        if sketch is None:
-            S.view(-1, K*V).mul_(plan.left[g])
-            S.view(-1, K, V).baddbmm_(kt.mT, vt)
-            if turn is not None: unrotate(S, *here, out=o)
-        else: _sketch_chunk(S, plan.left[g], kt, vt, sketch, here, o)
+    "States, or sketches of them, from the boundary before each position and the tokens since."
+    N,C,K,V,(B,P),h = *k.shape[2:],v.shape[-1],plan.pos.shape,len(plan.heads)
+    k,v,before = k.reshape(-1, C*K),v.reshape(-1, C*V),None if before is None else before.reshape(-1, K*V)
+    out = v.new_empty(B*P, h, *((K, V) if sketch is None else (R.shape[-1] for R in sketch)))
+    step,groups = plan.groups(N, C, K, V)
+    for o,(chunk,w,left,turn) in zip(out.split(step), groups):
+        kt = k.index_select(0, chunk).view(-1, C, K).mul_(w)
+        vt = v.index_select(0, chunk).view(-1, C, V)
+        if sketch is not None: _sketch_chunk(kt, vt, before, chunk, left, turn, sketch, o); continue
+        S = (o if turn is None else torch.empty_like(o)).view(-1, K, V)
+        if before is None: torch.bmm(kt.mT, vt, out=S)
+        else:
+            torch.index_select(before, 0, chunk, out=S.view(-1, K*V))
+            S.mul_(left).baddbmm_(kt.mT, vt)
+        if turn is not None: unrotate(S.view_as(o), *turn, out=o)
     return out.view(B, P, h, *out.shape[2:])
 
 # %% ../nbs/01_extract.ipynb #c018
@@ -126,15 +123,14 @@ def _turn_sketch(R_k, cos, sin):
     "Rot(p) R_k, transposed: `[..., h, r_k, d_k]` for cos, sin `[..., 1, d_k/2]`."
     return rotate(R_k.mT, cos[...,None,:], sin[...,None,:])
 
-def _sketch_chunk(S, left, kt, vt, sketch, turn, out):
-    "R_kᵀ (left·S + ktᵀ vt) R_v into out, without adding up the state."
-    R_k,R_v = sketch
-    n,h = S.shape[:2]
+def _sketch_chunk(kt, vt, before, chunk, left, turn, sketch, out):
+    "R_kᵀ (left·before + ktᵀ vt) R_v into out, for one group of positions."
+    (R_k,R_v),(n,h,r,_) = sketch,out.shape
     R = R_k.mT.expand(n, -1, -1, -1) if turn is None else _turn_sketch(R_k, *turn)
-    R = R.reshape(n*h, *R.shape[2:])                       # [n·h, r_k, d_k]
-    A = torch.bmm(R, S.flatten(0, 1)).mul_(left[...,None])
-    A.baddbmm_(torch.bmm(R, kt.mT), vt)                    # [n·h, r_k, d_v]
-    torch.matmul(A.view(n, h, *A.shape[1:]), R_v, out=out)
+    R = R.reshape(n*h, r, -1)                                                      # [n·h, r_k, d_k]
+    A = torch.bmm(torch.bmm(R, kt.mT), vt)                                         # [n·h, r_k, d_v]
+    if before is not None: A.baddbmm_(R*left, before.index_select(0, chunk).view(-1, R.shape[-1], vt.shape[-1]))
+    torch.matmul(A.view(n, h, r, -1), R_v, out=out)
 
 # %% ../nbs/01_extract.ipynb #c021
 def states_from_start(
@@ -145,7 +141,7 @@ def states_from_start(
     sketch:tuple|None=None, # R_k `[h, d_k, r_k]` and R_v `[h, d_v, r_v]`
 )->Tensor: # `[B, P, h, d_k, d_v]`, or `[B, P, h, r_k, r_v]`, float32
     "States, or sketches of them, as one weighted sum over all tokens."
-    k,v = (x.float()[:,:,plan.heads//plan.groups].transpose(1, 2) for x in (k, v))
+    k,v = (x.float()[:,:,plan.kv].transpose(1, 2) for x in (k, v))
     w = decay_weights(plan.pos, plan.log_g, k.shape[2])
     left = torch.exp(plan.log_g*(plan.pos+1)[...,None])[...,None,None]
     S = None if S is None else S[:,plan.heads].float()[:,None]
@@ -350,12 +346,14 @@ def register_hooks(self:RetNetStateExtractor):
     if self._handles: return self
     def add(register, f, **kw): self._handles.append(register(f, **kw))
     for i,m in self.modules.items():
-        norm = m.g_norm_swish_gate if hasattr(m, 'g_norm_swish_gate') else m.g_norm
         add(m.register_forward_pre_hook, lambda m,args,kwargs,i=i: self._before(i, m, args, kwargs), with_kwargs=True)
+        if isinstance(m, TorchRetention): continue
+        norm = m.g_norm_swish_gate if hasattr(m, 'g_norm_swish_gate') else m.g_norm
         add(m.rotary.register_forward_hook, lambda _,args,out,i=i: self._note(i, k=out[1]))
         add(m.v_proj.register_forward_hook, lambda _,args,out,i=i: self._note(i, v=out))
         add(norm.register_forward_pre_hook, lambda _,args,i=i: self._note(i, o=args[0]) if self._job and self._job.readouts else None)
         add(m.register_forward_hook, lambda m,args,out,i=i: self._after(i, m))
+    self._hooked = [type(m) for m in self.modules.values()]
     return self
 
 @patch
@@ -384,33 +382,38 @@ def _note(self:RetNetStateExtractor, i, **kw):
 
 @patch
 def _before(self:RetNetStateExtractor, i, m, args, kwargs):
-    "Before a retention layer runs: note the state that it starts from, and ask the torch kernels for their chunk states."
+    "Before a retention layer runs: ask the torch kernels for their chunks, or note the state that fla's start from."
     if not self._job: return None
+    if isinstance(m, TorchRetention): return args, kwargs | dict(on_states=lambda *chunks: self._take(i, m, *chunks))
     last = get_layer_cache(m, kwargs.get('past_key_values'))
-    c = self._job.seen[i] = dict(S=None if last is None else last['recurrent_state'])
-    if isinstance(m, TorchRetention): return args, kwargs | dict(on_states=lambda before,C: c.update(before=before, C=C))
+    self._job.seen[i] = dict(S=None if last is None else last['recurrent_state'])
 
 # %% ../nbs/01_extract.ipynb #c051
 @patch
-def _after(self:RetNetStateExtractor, i, m):
-    "After a retention layer has run: turn what was seen into states, and let go of it."
-    if not self._job: return
-    j,c = self._job,self._job.seen.pop(i)
-    k,v,before = c['k'],c['v'].unflatten(-1, (-1, m.head_v_dim)),c.get('before')
-    plan,sketch = self._plan(m, k, c['C'] if before is not None else None),self._sketch_of(i, k.device)
-    S = states_from_start(k, v, c['S'], plan, sketch) if before is None else states_from_chunks(k, v, before, plan, sketch)
-    j.states[i] = self._hand_over(S, i)
+def _take(self:RetNetStateExtractor, i, m, k, v, before, o):
+    "The torch kernels hand over a layer in chunks: turn it into states."
+    j,plan = self._job,self._plan(m, k.device)
+    j.states[i] = self._hand_over(states_from_chunks(k, v, before, plan, self._sketch_of(i, k.device)), i)
     if j.readouts:
-        o = c['o'][torch.arange(len(k), device=k.device)[:,None], j.pos][:,:,plan.heads]
-        j.outs[i] = self._hand_over(o, i)
+        b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
+        j.outs[i] = self._hand_over(o[b,plan.heads,p//C,p%C], i)
 
 @patch
-def _plan(self:RetNetStateExtractor, m, k, C):
+def _after(self:RetNetStateExtractor, i, m):
+    "One of fla's retention layers has run: turn what was seen into states, and let go of it."
+    if not self._job: return
+    j,c,plan = self._job,self._job.seen.pop(i),self._plan(m, self._job.pos.device)
+    S = states_from_start(c['k'], c['v'].unflatten(-1, (-1, m.head_v_dim)), c['S'], plan, self._sketch_of(i, plan.pos.device))
+    j.states[i] = self._hand_over(S, i)
+    if j.readouts: j.outs[i] = self._hand_over(c['o'][torch.arange(len(S), device=plan.pos.device)[:,None], j.pos][:,:,plan.heads], i)
+
+@patch
+def _plan(self:RetNetStateExtractor, m, device):
     "The plan for this piece of text, shared by all layers of one kind."
-    j,key = self._job,(C, m.num_heads, m.num_kv_groups, m.rotary.base, m.head_k_dim)
+    j,key = self._job,(m.num_heads, m.num_kv_groups, m.rotary.base, m.head_k_dim, m.head_v_dim)
     if key not in j.plans:
-        angle = (j.pos+j.start)[...,None]*m.rotary._compute_inv_freq(device=k.device) if self.frame=='reader' else None
-        j.plans[key] = ReadPlan(j.pos, k.shape[1], torch.tensor(self.heads, device=k.device), m.num_heads, m.num_kv_groups, C, angle)
+        angle = (j.pos+j.start)[...,None]*m.rotary._compute_inv_freq(device=device) if self.frame=='reader' else None
+        j.plans[key] = ReadPlan(j.pos, torch.tensor(self.heads, device=device), m.num_heads, m.num_kv_groups, angle)
     return j.plans[key]
 
 @patch
@@ -491,6 +494,7 @@ def forward(self:RetNetStateExtractor,
     self._check_ids(ids)
     past = None if past is None else _copy_cache(past, len(ids))
     mine,states,outs,hidden = not self._handles,{},{},[]
+    if not mine and self._hooked != [type(m) for m in self.modules.values()]: self.remove_hooks()   # the kernels were changed since
     self.register_hooks()
     try:
         for cols,inside,job,h in self._run(ids, pos, readouts, past, segment):

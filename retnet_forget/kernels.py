@@ -151,7 +151,7 @@ def retention_chunkwise(
     S:Tensor|None=None, # State before the first token, `[B, H, d_k, d_v]`
     chunk:int=64, # Tokens per chunk C
     final_state:bool=True, # Work out the state after the last token too?
-    on_states=None, # Called with the states before each chunk, `[B, H, N, d_k, d_v]` (None: one chunk from nothing), and C
+    on_states=None, # Called with what is in chunks: keys `[B, H, N, C, d_k]`, values, states before them `[B, H, N, d_k, d_v]` (None: one chunk from nothing), output `[B, H, N, C, d_v]`
 )->tuple: # Output `[B, T, H, d_v]` and final state `[B, H, d_k, d_v]` (or None), float32
     "Retention in chunks: attention inside a chunk, the carried state for everything before it."
     B,T,H,K = q.shape
@@ -165,7 +165,7 @@ def retention_chunkwise(
         w = torch.exp(log_g[:,None] * torch.arange(1, C+1, device=q.device))
         before = torch.stack(states[:N], 2)
         o = o + (qc*w[:,None,:,None]) @ before
-    if on_states is not None: on_states(before, C)
+    if on_states is not None: on_states(kc, vc, before, o)
     o = o.permute(0,2,3,1,4).reshape(B, N*C, H, -1)[:,:T]
     if not final_state: return o, None
     n = T - (N-1)*C
