@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['okabe_ito', 'stages', 'head_gamma', 'gamma_half_life', 'forgetting_curve', 'recall_curve', 'accuracy_of_signal',
-           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'plot_heat',
-           'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares', 'fact_and_later', 'stage_hits',
-           'stored_read_said', 'plot_stages', 'together', 'plot_lines', 'capacity', 'effective_rank',
+           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'plot_positions',
+           'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares', 'fact_and_later',
+           'stage_hits', 'stored_read_said', 'plot_stages', 'together', 'plot_lines', 'capacity', 'effective_rank',
            'states_with_decay', 'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis',
            'remove_directions', 'load_run', 'findings', 'summary', 'run_figures', 'save_figures', 'report']
 
@@ -61,6 +61,7 @@ def forgetting_curve(
 )->pd.DataFrame: # A row per point: accuracy with 95 % interval, chance, bits, γ, γ^lag
     "Accuracy and bits against lag for every layer and head, with what decay alone would leave."
     d = _select(results, position=position, what=what, kind=kind)
+    if 'head' in d: d = d[d['head'] >= 0]                                       # head −1 is a probe of a whole layer
     number = d.digit.astype(str) == 'number'
     d = d[~number] if digit == 'mean' else _select(d, digit=digit)
     cols = [c for c in _curve_columns if c in d]
@@ -293,22 +294,24 @@ def _panels(n, ncols=4, size=(2.1,1.9)):
 def plot_curves(
     curve:pd.DataFrame, # From `forgetting_curve`
     recall:pd.DataFrame|None=None, # From `recall_curve`: the model's own answers
-    ylabel:str='accuracy (one digit)', # What accuracy counts
+    value:str='accuracy', # 'accuracy' or 'bits'
+    ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per head
-    "Accuracy over lag: a panel per head, a line per layer; γ^lag, chance and the model's own recall beside them."
+    "Accuracy (or bits) over lag: a panel per head, a line per layer; γ^lag, chance and the model's own recall beside accuracy."
     heads,layers = sorted(curve['head'].unique()), sorted(curve.layer.unique())
     fig,axs = _panels(len(heads))
     for ax,h in zip(axs, heads):
         g = curve[curve['head']==h]
         x = np.geomspace(g.lag.min(), g.lag.max(), 100)
         gam = float(g.gamma.iloc[0])
-        ax.plot(x, gam**x, color='.55', lw=1, ls=(0,(4,2)), label='γ^lag: signal that decay leaves')
-        ax.axhline(g.chance.mean(), color='.4', lw=.8, ls=':', label='chance')
+        top = 1 if value == 'accuracy' else curve[value].max()
+        ax.plot(x, top*gam**x, color='.55', lw=1, ls=(0,(4,2)), label='γ^lag: signal that decay leaves')
+        ax.axhline(g.chance.mean() if value == 'accuracy' else 0, color='.4', lw=.8, ls=':', label='chance')
         for i,l in enumerate(layers):
             d = g[g.layer==l].sort_values('lag')
-            if len(d): _band(ax, d.lag, d, label=f'layer {l}', **_style(i))
+            if len(d): _band(ax, d.lag, d, value, label=f'layer {l}', **_style(i))
         if recall is not None: _band(ax, recall.lag, recall, color='k', marker='s', mfc='w', ms=4, lw=1, ls='-', label="model's own answer")
-        ax.set_title(f'head {h}, ln2/−lnγ = {gamma_half_life(gam):.0f}', fontsize=8); ax.set_ylim(-.03, 1.05); ax.tick_params(labelsize=7)
+        ax.set_title(f'head {h}, ln2/−lnγ = {gamma_half_life(gam):.0f}', fontsize=8); ax.set_ylim(-.03*top, 1.05*top); ax.tick_params(labelsize=7)
         _lag_axis(ax, curve.lag)
     for ax in axs[-4:]: ax.set_xlabel('lag (tokens)', fontsize=8)
     for ax in axs[::4]: ax.set_ylabel(ylabel, fontsize=8)
@@ -316,6 +319,22 @@ def plot_curves(
     return np.array(list(axs))
 
 # %% ../nbs/04_analysis.ipynb #c047
+def plot_positions(
+    results:pd.DataFrame, # Probe table of `fit_probes`
+)->np.ndarray: # Axes, one per layer
+    "Accuracy over lag where the state was taken: at the fact, before the query, at the query; mean over a layer's heads, a panel per layer."
+    kinds = results[['position','what']].drop_duplicates().itertuples(index=False, name=None)
+    d = pd.concat([forgetting_curve(results, p, w, by=('layer','lag')).assign(where=f'{p}' if w == 'state' else f'{w} at {p}') for p,w in kinds])
+    fig,axs = _panels(d.layer.nunique())
+    for ax,(l,g) in zip(axs, d.groupby('layer')):
+        for i,(where,x) in enumerate(g.groupby('where', sort=False)): _band(ax, x.lag, x.sort_values('lag'), label=where, **_style(i))
+        ax.axhline(d.chance.mean(), color='.4', lw=.8, ls=':', label='chance'); ax.set_ylim(-.03, 1.05)
+        ax.set_title(f'layer {l}', fontsize=8); ax.tick_params(labelsize=7); _lag_axis(ax, d.lag); ax.set_xlabel('lag (tokens)', fontsize=8)
+    axs[0].set_ylabel('accuracy (one digit)', fontsize=8)
+    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
+    return np.array(list(axs))
+
+# %% ../nbs/04_analysis.ipynb #c048
 def plot_heat(
     table:pd.DataFrame, # One row per layer and head
     value:str, # Column to show
@@ -358,7 +377,7 @@ def plot_heats(
     for t in (t for ax in axs[0] for t in ax.texts): t.set_fontsize(6)
     return axs[0]
 
-# %% ../nbs/04_analysis.ipynb #c050
+# %% ../nbs/04_analysis.ipynb #c051
 def plot_half_lives(
     fits:pd.DataFrame, # From `fit_half_life`
     ax=None, # Axes to draw on
@@ -381,7 +400,7 @@ def plot_half_lives(
     ax.legend(fontsize=7, frameon=False)
     return ax
 
-# %% ../nbs/04_analysis.ipynb #c054
+# %% ../nbs/04_analysis.ipynb #c055
 def rank_correlation(
     fits:pd.DataFrame, # From `fit_half_life`
     value:str='half_life', # Column to compare with ln2/−lnγ; 'crossing' needs no model
@@ -397,23 +416,24 @@ def rank_correlation(
     boot = [r for r in (rho(d.iloc[rng.integers(len(d), size=len(d))]) for _ in range(n_boot)) if r == r]
     return (rho(d), *np.quantile(boot, [.025,.975])) if boot else (rho(d), np.nan, np.nan)
 
-# %% ../nbs/04_analysis.ipynb #c058
+# %% ../nbs/04_analysis.ipynb #c059
 def loss_shares(
     S_fact:dict, # {layer: state when the fact was complete `[n, H, ...]`}, key axis turned to the frame of the reader at p
     S:dict, # {layer: state at p, in the same frame}
     left:dict, # {layer: γ^L `[n, H]`: what decay leaves between the two}
     y, split, group, # Digits `[n, T]`, split `[n]` and lag `[n]`, as in `probe_table`
-)->pd.DataFrame: # A row per layer, head and lag: accuracies, by_decay, by_interference (adding up to the loss), cause
+)->pd.DataFrame: # A row per layer, head and lag: accuracies, by_decay, by_interference (adding up to the loss), rewritten (accuracy from W alone), cause
     "Split the accuracy lost since the fact into what decay and what later writes took."
     wide = lambda w, X: np.asarray(w).reshape(*w.shape, *[1]*(X.ndim-2))
     undecayed = {l:S[l] + (1-wide(left[l], S[l]))*S_fact[l] for l in S}
-    a,b,c = (probe_table(X, y, split, group) for X in (S, undecayed, S_fact))
+    later = {l:S[l] - wide(left[l], S[l])*S_fact[l] for l in S}
+    a,b,c,w = (probe_table(X, y, split, group) for X in (S, undecayed, S_fact, later))
     d = a[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']].assign(undecayed=b.accuracy, at_fact=c.accuracy)
-    d['by_decay'],d['by_interference'] = d.undecayed-d.accuracy, d.at_fact-d.undecayed
+    d['by_decay'],d['by_interference'],d['rewritten'] = d.undecayed-d.accuracy, d.at_fact-d.undecayed, w.accuracy
     sure = (d.at_fact-d.accuracy) > 2*np.sqrt(.5/d.n)                         # a loss that the test set can see at all
     return d.assign(cause=np.where(~sure, 'none lost', np.where(d.by_decay > d.by_interference, 'decay', 'interference')))
 
-# %% ../nbs/04_analysis.ipynb #c062
+# %% ../nbs/04_analysis.ipynb #c063
 def _chunks_of(df, tokens=16384):
     "Rows of df in batches of similar length, `tokens` padded tokens at most."
     n = np.array([len(i) for i in df.input_ids]); order,out = np.argsort(n, kind='stable')[::-1], []
@@ -443,7 +463,7 @@ def fact_and_later(
     left = {l:head_gamma(np.arange(m.num_heads))**(p[:,1]-p[:,0])[:,None] for l,m in mods.items()}
     return Sf, Sp, left
 
-# %% ../nbs/04_analysis.ipynb #c064
+# %% ../nbs/04_analysis.ipynb #c065
 def _pool(p, X, heads=slice(None)):
     "What several heads' probes say together, `[n, T]`: their calibrated scores added up, so a head that knows nothing adds nothing."
     s = ((p.scores(X)-p.bias)*p.scale[...,None])[:,heads].sum(1)
@@ -463,7 +483,7 @@ def stage_hits(
     split,lag = store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
     y,right = (x if digit == 'number' else x[:,[int(digit)]] for x in (store.labels, store.digit_right))
     S,R = _all_heads(store.states, 'before_query', store.layers), _all_heads(store.readouts, 'query', store.layers)
-    names = [(l,h) for l in store.layers for h in range(S.shape[1]//len(store.layers))] + [('all','all')]
+    names = [(l,h) for l in store.layers for h in store.heads] + [('all','all')]
     out = []
     for g in np.unique(lag):
         r = np.flatnonzero(lag == g); t = r[split[r]=='test']
@@ -475,7 +495,7 @@ def stage_hits(
             out.append(pd.DataFrame(dict(layer=l, head=h, lag=g, example=t, stored=hit[0][:,j], read=hit[1][:,j], said=right[t].all(1))))
     return pd.concat(out, ignore_index=True)
 
-# %% ../nbs/04_analysis.ipynb #c065
+# %% ../nbs/04_analysis.ipynb #c066
 stages = ['said', 'unsaid', 'unread', 'gone']
 
 def stored_read_said(
@@ -488,7 +508,7 @@ def stored_read_said(
     g = d.groupby(list(by), sort=False)
     return g[stages].mean().assign(n=g.size()).reset_index()
 
-# %% ../nbs/04_analysis.ipynb #c068
+# %% ../nbs/04_analysis.ipynb #c069
 def plot_stages(
     shares:pd.DataFrame, # From `stored_read_said`; one row per lag
     ax=None, # Axes to draw on
@@ -511,7 +531,7 @@ def plot_stages(
     if legend: ax.figure.legend(*ax.get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
     return ax
 
-# %% ../nbs/04_analysis.ipynb #c070
+# %% ../nbs/04_analysis.ipynb #c071
 def together(
     store, # Store of `pair_states`, or its path
     position:str='before_query', # Where the states were taken
@@ -534,7 +554,7 @@ def together(
             out.append(d)
     return pd.DataFrame(out)
 
-# %% ../nbs/04_analysis.ipynb #c074
+# %% ../nbs/04_analysis.ipynb #c075
 def plot_lines(
     d:pd.DataFrame, # Rows to draw
     x:str, # Column of the x axis
@@ -556,7 +576,7 @@ def plot_lines(
     ax.legend(fontsize=7, frameon=False, loc='center left', bbox_to_anchor=(1.01, .5))
     return ax
 
-# %% ../nbs/04_analysis.ipynb #c076
+# %% ../nbs/04_analysis.ipynb #c077
 def capacity(
     table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, exponent of d′ against the number of facts
@@ -576,7 +596,7 @@ def capacity(
             bits_lo=(g.bits_lo*g.n_facts).iloc[best], bits_hi=(g.bits_hi*g.n_facts).iloc[best], exponent=slope))
     return pd.DataFrame(rows)
 
-# %% ../nbs/04_analysis.ipynb #c077
+# %% ../nbs/04_analysis.ipynb #c078
 def effective_rank(
     S, # States `[..., d_k, d_v]`
 )->np.ndarray: # `[...]`, from 1 to min(d_k, d_v)
@@ -585,7 +605,7 @@ def effective_rank(
     p = s/s.sum(-1, keepdim=True)
     return torch.exp(-(p*p.log()).sum(-1)).numpy()
 
-# %% ../nbs/04_analysis.ipynb #c083
+# %% ../nbs/04_analysis.ipynb #c084
 def states_with_decay(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
@@ -614,7 +634,7 @@ def states_with_decay(
         for h in hooks: h.remove()
     return out
 
-# %% ../nbs/04_analysis.ipynb #c086
+# %% ../nbs/04_analysis.ipynb #c087
 def _patched(o, q, dS, pos, gamma):
     "Outputs of the heads `[B, T, H, d_v]` as they would be had dS `[B, H, d_k, d_v]` been added to the states after token pos `[B]`."
     B,T = q.shape[:2]
@@ -639,12 +659,12 @@ def edited_states(
     finally:
         for h in hooks: h.remove()
 
-# %% ../nbs/04_analysis.ipynb #c089
+# %% ../nbs/04_analysis.ipynb #c090
 def _answer(model, df, ids):
     "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`, teacher-forced."
     hidden = model.base_model(ids, use_cache=False).last_hidden_state
     owed = torch.as_tensor(np.stack(df.answer_ids))
-    at = torch.as_tensor(df.query_position.to_numpy())[:,None] + torch.arange(owed.shape[1])
+    at = torch.tensor(df.query_position.to_list())[:,None] + torch.arange(owed.shape[1])
     lp = model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1]))).float().log_softmax(-1)
     s = int(df.answer_digits_start.iloc[0])
     return (lp.argmax(-1) == owed)[:,s:].numpy(), lp.gather(2, owed[...,None])[:,s:,0].sum(1).numpy()
@@ -669,7 +689,7 @@ def causal_check(
                 out.append(pd.DataFrame(dict(edit=name, example=b, lag=d.lag.to_numpy(), right=digits.all(1), digits=digits.mean(1), logp=logp)))
     return pd.concat(out, ignore_index=True)
 
-# %% ../nbs/04_analysis.ipynb #c091
+# %% ../nbs/04_analysis.ipynb #c092
 def fade_fact(
     a:float, # Factor on what the fact's number wrote; 0 removes it
     heads=None, # (layer, head) pairs to edit; None: all
@@ -687,7 +707,7 @@ def fade_fact(
         return out
     return edit
 
-# %% ../nbs/04_analysis.ipynb #c092
+# %% ../nbs/04_analysis.ipynb #c093
 def probe_basis(
     S:dict, # {layer: states in the reader's frame `[n, H, d_k, d_v]`}
     y, split, # Digits `[n, T]`, split `[n]`
@@ -726,7 +746,7 @@ def remove_directions(
         return out
     return edit
 
-# %% ../nbs/04_analysis.ipynb #c096
+# %% ../nbs/04_analysis.ipynb #c097
 def load_run(
     run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
 )->dict: # folder, dataset (DataFrame), examples (DataFrame), meta (dict), probes (DataFrame)
@@ -736,34 +756,38 @@ def load_run(
         if not (folder/f).exists(): raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f} in it; let `retnet_forget --out {folder}` finish first")
     with h5py.File(folder/'states.h5') as f:
         meta,ex = json.loads(f.attrs['meta']), f['examples']
+        readouts = 'query' in f.get('readouts', ()) and 'before_query' in f['states']
         cols = {c:ex[c].asstr()[:] if h5py.check_string_dtype(ex[c].dtype) else ex[c][:] for c in ex if ex[c].ndim == 1}
         examples = pd.DataFrame(cols)
         if 'digit_right' in ex: examples['digit_right'] = list(ex['digit_right'][:])
-    return dict(folder=folder, dataset=pd.read_parquet(folder/'dataset.parquet'), examples=examples, meta=meta, probes=pd.read_parquet(folder/'probes.parquet'))
+    return dict(folder=folder, dataset=pd.read_parquet(folder/'dataset.parquet'), examples=examples, meta=meta, readouts=readouts, probes=pd.read_parquet(folder/'probes.parquet'))
 
-# %% ../nbs/04_analysis.ipynb #c097
+# %% ../nbs/04_analysis.ipynb #c098
 def _tested(run):
     "The examples that probes were tested on: the model is judged on the same ones."
     return run['examples'][run['examples'].split.astype(str) == 'test']
 
 def findings(
     run:dict, # From `load_run`
-)->dict: # Tables: curve, number (all digits right), recall, fits, cross (crossing lags of whole numbers)
-    "Every table that the report shows, worked out from one run."
+    stages:bool=False, # Work out stored, read and said too, where the store has readouts? (Fits probes: some seconds)
+)->dict: # Tables: curve, number (all digits right), recall, fits, stages
+    "The tables that the report and the summary are made of."
     p = run['probes']
     curve,number = forgetting_curve(p), forgetting_curve(p, digit='number') if (p.digit.astype(str)=='number').any() else None
     few = curve.lag.nunique() < 3
-    return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=None if few else fit_half_life(curve))
+    where = stored_read_said(stage_hits(run['folder']/'states.h5')) if stages and run['readouts'] else None
+    return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=None if few else fit_half_life(curve), stages=where)
 
-# %% ../nbs/04_analysis.ipynb #c098
+# %% ../nbs/04_analysis.ipynb #c099
 def _tokens(x): return 'beyond the longest lag' if np.isinf(x) else f'{x:.0f} tokens'
 
 def summary(
     run_folder, # Folder of a run, or what `load_run` gave
+    f:dict|None=None, # From `findings`, where it is at hand
 )->str: # A few sentences
     "Which heads keep a fact how long, and whether the model still finds what is there."
     run = run_folder if isinstance(run_folder, dict) else load_run(run_folder)
-    f = findings(run)
+    f = f or findings(run)
     curve,recall = f['curve'],f['recall']
     out = []
     if f['fits'] is not None:
@@ -775,13 +799,19 @@ def summary(
         n = int(f['fits'].crossing.isna().sum())
         if n: out.append(f"{n} of {len(f['fits'])} heads hold nothing that a probe can read, even at the shortest lag.")
     d = curve.loc[curve.groupby('lag').accuracy.idxmax()].set_index('lag')
-    r = recall.set_index('lag')
-    for lag in sorted({d.index.min(), *d.index[(r.accuracy.reindex(d.index) < .5)][:1], d.index.max()}):
-        out.append(f"At lag {lag}: the best head (layer {d.layer[lag]}, head {d['head'][lag]}) holds a digit for a probe at {d.accuracy[lag]:.0%} "
-                   f"(guessing {d.chance[lag]:.0%}); the model itself answers {r.accuracy[lag]:.0%} of whole numbers right.")
+    r = recall.set_index('lag').accuracy
+    whole = f['number'].groupby('lag').accuracy.max() if f['number'] is not None else None
+    low = [l for l in d.index if r.get(l, 1) < .5]
+    for lag in sorted({d.index.min(), *low[:1], d.index.max()}):
+        out.append(f"At lag {lag}: a probe of the best head (layer {d.layer[lag]}, head {d['head'][lag]}) reads a digit right in {d.accuracy[lag]:.0%} (guessing: {d.chance[lag]:.0%})"
+                   + (f", the whole number in {whole[lag]:.0%}" if whole is not None else '') + f"; the model itself answers the whole number right in {r[lag]:.0%}.")
+    if f['stages'] is not None:
+        w = f['stages'][f['stages'].layer=='all'].set_index('lag')
+        lag = w.unread.idxmax()
+        if w.unread[lag] > .1: out.append(f"Most goes unread at lag {lag}: there {w.unread[lag]:.0%} of the numbers are still in the state (all heads together) but not in any readout, and {w.gone[lag]:.0%} are gone.")
     return '\n'.join(out)
 
-# %% ../nbs/04_analysis.ipynb #c100
+# %% ../nbs/04_analysis.ipynb #c101
 def run_figures(
     run:dict, # From `load_run`
     f:dict|None=None, # From `findings`
@@ -797,6 +827,12 @@ def run_figures(
         caption="Accuracy of a linear probe for one digit of the number, read from each head's state just before the query text, over the lag; bars are 95 % intervals. "
                 "Dashed: γ^lag, the signal that decay alone would leave. Dotted: chance. Open squares: numbers that the model itself answers right on the same examples.",
         alt=f"Line charts, one per head, a line per layer: probe accuracy over {lags}. At the longest lag the best head is layer {top.layer}, head {top['head']} with {top.accuracy:.0%}.")]
+    if 'bits' in curve: figs.append(dict(name='bits', title='The same in bits', data=curve, draw=lambda: plot_curves(curve, value='bits', ylabel='bits per number'),
+        caption="Usable information in bits: what a calibrated probe saves over the base rate, summed over the digits of a number. Dashed: γ^lag, scaled to the top.",
+        alt=f"Line charts, one per head, a line per layer: bits per number over {lags}, at most {curve.bits.max():.1f}."))
+    if run['probes'].position.nunique() > 1: figs.append(dict(name='positions', title='Where the state was taken', data=run['probes'], draw=lambda: plot_positions(run['probes']),
+        caption="Mean accuracy over a layer's heads, at the fact, before the query (storage alone) and at the query (where the layer may already have fetched the answer).",
+        alt="Line charts, one per layer: probe accuracy over lag for each position at which states were taken."))
     three = sorted(curve.lag.unique())[-3:]
     t = curve[curve.lag.isin(three)]
     figs.append(dict(name='heat', title='Where a fact lives', data=t, draw=lambda: plot_heats(curve, three),
@@ -809,9 +845,14 @@ def run_figures(
           dict(name='half_lives', title='Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
             caption="Fitted half-life of the signal with its 95 % interval, against the one that γ alone gives. Above the diagonal a head keeps facts better than its decay suggests, below it interference takes more.",
             alt="Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.")]
+    if f['stages'] is not None:
+        w = f['stages'][f['stages'].layer=='all']
+        figs.append(dict(name='stages', title='Stored, read, said', data=f['stages'], draw=lambda: plot_stages(w),
+            caption="What becomes of a number, all heads together: the model says it; the readout qᵀS at the query has it but the model says something else; the state before the query has it but no readout; it is gone. The shares add up to one.",
+            alt='Stacked bars per lag: ' + '; '.join(f"lag {r.lag}: said {r.said:.0%}, read but not said {r.unsaid:.0%}, stored but not read {r.unread:.0%}, gone {r.gone:.0%}" for r in w.itertuples())))
     return figs
 
-# %% ../nbs/04_analysis.ipynb #c101
+# %% ../nbs/04_analysis.ipynb #c102
 def save_figures(
     figs:list, # From `run_figures`
     folder, # Where to write
@@ -832,7 +873,7 @@ def save_figures(
             out.append(f)
     return out
 
-# %% ../nbs/04_analysis.ipynb #c103
+# %% ../nbs/04_analysis.ipynb #c104
 _css = """
 :root{--ink:#1a1a1a;--soft:#555;--line:#d8d8d8;--link:#0060a0}*{box-sizing:border-box}
 body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:#fff;max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}
@@ -853,7 +894,7 @@ const rows=[...t.tBodies[0].rows].sort((p,q)=>{const a=num(key(p)),c=num(key(q))
 t.tBodies[0].append(...rows)});
 """
 
-# %% ../nbs/04_analysis.ipynb #c104
+# %% ../nbs/04_analysis.ipynb #c105
 def _uri(data, mime): return f'data:{mime};base64,{base64.b64encode(data).decode()}'
 
 def _cell(x):
@@ -873,7 +914,7 @@ def _table(
     link = f'<p class="data"><a download="{name}.csv" href="{_uri(df.to_csv(index=False).encode(), "text/csv")}">{name}.csv</a></p>'
     return f'<div class="scroll" tabindex="0" role="region" aria-label="table {name}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{link}'
 
-# %% ../nbs/04_analysis.ipynb #c106
+# %% ../nbs/04_analysis.ipynb #c107
 def _figure(f):
     "A figure with caption, alt text and links to its data."
     n = f['name']
@@ -893,7 +934,7 @@ def _short(v, n=200):
     s = ', '.join(map(str, v)) if isinstance(v, (list,tuple,np.ndarray)) else str(v)
     return s if len(s) <= n else s[:n] + f' … ({len(v)} in all)'
 
-# %% ../nbs/04_analysis.ipynb #c108
+# %% ../nbs/04_analysis.ipynb #c109
 def _method(run, f):
     "What was measured, in a paragraph."
     n,t,c = len(run['examples']), _tested(run), f['curve']
@@ -903,7 +944,7 @@ def _method(run, f):
         f"is stored; the model's own answer on the same texts says whether it is used. The half-life is that of the signal-to-noise ratio d′, "
         f"from P(right) = ∫φ(z−d′)Φ(z)⁹dz with d′ = d₀·2^(−lag/half-life), with 95 % profile intervals; crossing is the lag at which accuracy is half-way from its start to chance.")
 
-# %% ../nbs/04_analysis.ipynb #c109
+# %% ../nbs/04_analysis.ipynb #c110
 _fit_columns = dict(layer='layer', head='head', gamma='γ', gamma_half_life='ln2/−lnγ', half_life='half-life', half_life_lo='from', half_life_hi='to',
                     crossing='crossing lag', crossing_lo='crossing from', crossing_hi='crossing to', top='accuracy first', last='accuracy last', r2='R²')
 
@@ -913,14 +954,14 @@ def report(
 )->Path: # The page
     "Draw a run's figures into figures/ and write report.html, one page that needs nothing else."
     run = load_run(run_folder)
-    f = findings(run)
+    f = findings(run, stages=True)
     figs = save_figures(run_figures(run, f), run['folder']/'figures')
     spec = run['dataset'].attrs.get('spec', {})
     spec = json.loads(spec) if isinstance(spec, str) else dict(spec)
     command = command or run['meta'].get('provenance', {}).get('command', f"retnet_forget --out {run['folder'].name}")
     name = html.escape(Path(str(run['meta'].get('model') or 'model')).name)
-    tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ("The model's own answers", f['recall'], 'recall', None), ('Probe accuracy', f['curve'], 'curve', None)]
-    parts = [f'<h1>How {name} forgets</h1>'] + [f'<p class="lead">{html.escape(s)}</p>' for s in summary(run).split('\n')]
+    tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', None), ("The model's own answers", f['recall'], 'recall', None), ('Probe accuracy', f['curve'], 'curve', None)]
+    parts = [f'<h1>How {name} forgets</h1>'] + [f'<p class="lead">{html.escape(s)}</p>' for s in summary(run, f).split('\n')]
     parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x) for x in figs]
     parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[list(cols.values())] if cols else t, n) for title,t,n,cols in tables if t is not None]
     parts += ['<h2>To repeat it</h2>', f'<pre>{html.escape(command)}</pre>', '<h2>Settings and versions</h2>',
