@@ -49,16 +49,19 @@ class RecallTask:
         self.head, self.tail, self.stop = ids('The ID of'), ids('is'), ids('.')
 
     def _row(self, rng, T, max_facts):
-        n_facts, facts, out, known = rng.integers(1, max_facts+1), {}, [], []
+        n_facts, facts, out, known, last = rng.integers(1, max_facts+1), {}, [], [], None
         who = rng.choice(self.names, n_facts, replace=False)
         while len(out) < T:
             r, query = rng.random(), False
-            if facts and r < .4: name, query = list(facts)[rng.integers(len(facts))], True
+            if facts and r < .4:
+                others = [f for f in facts if f != last] or [last]
+                name, query = others[rng.integers(len(others))], True
             elif facts and r < .42: name = list(facts)[rng.integers(len(facts))]      # a new number for an old name
             elif r < .7 and len(facts) < n_facts: name = who[len(facts)]
             else:
                 s = self.filler[rng.integers(len(self.filler))]
                 out += s; known += [0]*len(s); continue
+            last = name
             if not query: facts[name] = list(self.digits[rng.integers(10, size=3)])
             s = [*self.head, name, *self.tail, *facts[name], *self.stop]
             out += s; known += [0]*(len(s)-4) + [int(query)]*3 + [0]
@@ -77,8 +80,8 @@ class RecallTask:
 
 # %% ../nbs/05_train.ipynb #c014
 recipe = dict(
-    n_layers=4, n_heads=8, hidden_size=128,
-    stages=((64, 4, 600), (128, 8, 600), (256, 8, 1200)), # tokens per row, facts per row at most, steps
+    n_layers=4, n_heads=8, hidden_size=128, expand_k=2,
+    stages=((64, 4, 500), (128, 8, 500), (256, 8, 1000)), # tokens per row, facts per row at most, steps
     batch_tokens=4096, lr=3e-3, betas=(.9, .98), weight_decay=.01, warmup=50, clip=1., known_weight=5.)
 
 def new_model(
@@ -87,7 +90,7 @@ def new_model(
 )->RetNetForCausalLM: # Random weights, plain-torch kernels
     "An untrained RetNet of the recipe's shape, in fla's own format."
     cfg = RetNetConfig(hidden_size=recipe['hidden_size'], num_hidden_layers=recipe['n_layers'], num_heads=recipe['n_heads'], hidden_ratio=2,
-                       vocab_size=len(tok), bos_token_id=tok.bos_token_id, eos_token_id=tok.eos_token_id, pad_token_id=tok.pad_token_id)
+                       expand_k=recipe['expand_k'], vocab_size=len(tok), bos_token_id=tok.bos_token_id, eos_token_id=tok.eos_token_id, pad_token_id=tok.pad_token_id)
     return set_kernels(RetNetForCausalLM(cfg), 'torch')
 
 def learning_rate(
