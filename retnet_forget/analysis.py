@@ -13,6 +13,7 @@ import json, math, html, base64, io, re
 from pathlib import Path
 import numpy as np
 import pandas as pd
+import h5py
 import torch
 from contextlib import contextmanager
 from matplotlib import pyplot as plt
