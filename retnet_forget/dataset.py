@@ -409,11 +409,11 @@ class _Numbers:
         text = [f'{v:0{digits}d}' for v in self.values]
         bare = code(text)
         self.end = np.array([len(b) for b in bare])
-        for b, t in zip(bare, text):
-            _require(digits_in[b].sum() == digits, f"this tokenizer cannot write the number {t} as digits: it becomes {code.tok.convert_ids_to_tokens(b)}.")
+        lost = [t for b, t in zip(bare, text) if digits_in[b].sum() != digits]
+        _require(not lost, f"tokenizer: it does not write the number {lost[:1]} in pieces of digits; use one that knows all ten.")
         for tail in tails:
-            for b, t, full in zip(bare, text, code([t + tail for t in text])):
-                _require(full[:len(b)] == b, f"this tokenizer merges the number {t} with what follows it ({tail!r}): put a space between {{number}} and {tail!r} in the template.")
+            merged = [t for b, t, full in zip(bare, text, code([t + tail for t in text])) if full[:len(b)] != b]
+            _require(not merged, f"template: this tokenizer merges the number {merged[:1]} with what follows it, {tail!r}; put a space between them.")
         self.text, self.store = np.array(text, dtype=object), _units(code, [t + tail for tail in tails for t in text], first=False)
         self.ids = _objects([np.array(b, np.int32) for b in bare])
         self.pieces = _objects([np.repeat(np.arange(len(b)), digits_in[b]) for b in bare])
@@ -675,7 +675,7 @@ def _verify(mk, df):
     ids = mk.code.tok(texts + [f'{t} {v}' for t, v in zip(texts, look.fact_value)], verbose=False).input_ids
     for t, have, want, told, q, answer in zip(texts, look.input_ids, ids, ids[len(texts):], q, look.answer_ids):
         _require(have.tolist() == list(want), f"tokenizer: it does not treat words one by one, so positions in its tokens cannot be exact (…{t[-60:]!r}).")
-        _require(told[:q+1] == want[:q+1] and told[q+1:q+1+len(answer)] == answer.tolist(), f"tokenizer: it merges the number with the query before it (…{t[-40:]!r}); end the query with punctuation.")
+        _require(told[:q+1] == want[:q+1] and told[q+1:q+1+len(answer)] == answer.tolist(), f"tokenizer: it merges the number with the query before it (…{t[-40:]!r}); let the query end in punctuation.")
 
 # %% ../nbs/02_dataset.ipynb #c096
 def iter_recall_dataset(
@@ -709,7 +709,7 @@ def make_recall_dataset(
     df.attrs = out[0].attrs
     return df
 
-# %% ../nbs/02_dataset.ipynb #c125
+# %% ../nbs/02_dataset.ipynb #c127
 def digit_labels(
     df:pd.DataFrame, # A recall dataset
     column:str='fact_value', # Column of digit strings: fact_value, control_value or old_value
@@ -717,7 +717,7 @@ def digit_labels(
     "A column of numbers as one label per digit."
     return np.array([[int(c) for c in v] for v in df[column]], dtype=np.int64).reshape(len(df), -1)
 
-# %% ../nbs/02_dataset.ipynb #c131
+# %% ../nbs/02_dataset.ipynb #c133
 _ids, _text, _int = pa.list_(pa.int32()), pa.string(), pa.int64()
 _types = dict(sequence_id=_int, split=_text, input_text=_text, input_ids=_ids, name=_text, fact_value=_text, fact_start=_int, fact_position=_int,
     before_query_position=_int, query_position=_int, lag=_int, n_intervening=_int, filler=_text, other_positions=pa.list_(_int), other_values=pa.list_(_text),
@@ -729,7 +729,7 @@ def _to_arrow(df):
     schema = pa.schema([(c, _types[c] if c in _types else pa.array(df[c]).type) for c in df.columns], metadata={'retnet_forget': meta, 'PANDAS_ATTRS': meta})
     return pa.Table.from_pandas(df, schema=schema, preserve_index=False).replace_schema_metadata(schema.metadata)
 
-# %% ../nbs/02_dataset.ipynb #c132
+# %% ../nbs/02_dataset.ipynb #c134
 def save_dataset(
     df:pd.DataFrame, # From `make_recall_dataset`
     path, # File to write, `.parquet`
@@ -739,7 +739,7 @@ def save_dataset(
     with whole_path(path) as tmp: pq.write_table(_to_arrow(df), tmp)
     return Path(path)
 
-# %% ../nbs/02_dataset.ipynb #c133
+# %% ../nbs/02_dataset.ipynb #c135
 def write_recall_dataset(
     tokenizer, # Any Hugging Face tokenizer
     spec:RecallSpec, # What to make
@@ -756,7 +756,7 @@ def write_recall_dataset(
         out.close()
     return Path(path)
 
-# %% ../nbs/02_dataset.ipynb #c134
+# %% ../nbs/02_dataset.ipynb #c136
 def check_tokenizer(
     df:pd.DataFrame, # A recall dataset
     tokenizer, # The tokenizer that it is about to be used with
@@ -764,7 +764,7 @@ def check_tokenizer(
     "Refuse a dataset whose token positions belong to another tokenizer."
     check_same(df.attrs, dict(tokenizer=tokenizer_fingerprint(tokenizer)), ['tokenizer'], 'the dataset and this tokenizer')
 
-# %% ../nbs/02_dataset.ipynb #c135
+# %% ../nbs/02_dataset.ipynb #c137
 def load_dataset(
     path, # File that `save_dataset` or `write_recall_dataset` wrote
     tokenizer=None, # Refuse the dataset if it was made for another tokenizer
@@ -780,7 +780,7 @@ def load_dataset(
     if tokenizer is not None: check_tokenizer(df, tokenizer)
     return df
 
-# %% ../nbs/02_dataset.ipynb #c140
+# %% ../nbs/02_dataset.ipynb #c142
 def describe_dataset(
     df:pd.DataFrame, # A recall dataset
 )->pd.DataFrame: # One row per lag and number of intervening facts
@@ -792,7 +792,7 @@ def describe_dataset(
             fact_min=at.min(), fact_max=at.max(), uneven=max(np.ptp(c) for cs in y.values() for c in cs), majority=max((c.max() / c.sum() for c in y.get('test', [])), default=np.nan))
     return pd.DataFrame([dict(lag=l, n_intervening=i, **row(g)) for (l, i), g in df.groupby(['lag', 'n_intervening'])])
 
-# %% ../nbs/02_dataset.ipynb #c143
+# %% ../nbs/02_dataset.ipynb #c145
 def plot_dataset(
     df:pd.DataFrame, # A recall dataset
     axes=None, # Three matplotlib axes; None: a new figure
@@ -806,18 +806,18 @@ def plot_dataset(
         axes[0].bar(range(len(lags)), n, bottom=below, color=c, label=s, width=.8); below = below + n.values
     step = -(-len(lags) // 6)
     axes[0].set(xlabel='lag (tokens)', ylabel='examples', xticks=range(0, len(lags), step), xticklabels=lags[::step])
-    axes[0].legend(fontsize=7)
+    axes[0].legend(fontsize=7, loc='lower right', framealpha=.9)
     for col, c in (('fact_position', '#0072B2'), ('query_position', '#D55E00')):
         axes[1].hist(df[col], bins=np.geomspace(5, df.query_position.max() + 1, 40), histtype='step', color=c, label=col.replace('_', ' '))
     axes[1].set(xlabel='position (tokens, 0-based)', ylabel='examples', xscale='log'); axes[1].legend(fontsize=7)
     y = digit_labels(df[df.split == 'test'])
     for t, m in zip(range(y.shape[1]), 'os^Dv*xP+<>h'):
-        axes[2].plot(np.bincount(y[:, t], minlength=10) / max(1, len(y)), m, ms=4, alpha=.7, label=f'digit {t}')
+        axes[2].plot(np.arange(10) + .6*((t + .5)/y.shape[1] - .5), np.bincount(y[:, t], minlength=10) / max(1, len(y)), m, ms=4, color=plt.cm.viridis(t / y.shape[1]), label=f'digit {t}')
     axes[2].axhline(.1, color='k', lw=.8, ls='--')
     axes[2].set(xlabel='class (digit value)', ylabel='share of test examples', ylim=(0, .2), xticks=range(10)); axes[2].legend(fontsize=7)
     return axes
 
-# %% ../nbs/02_dataset.ipynb #c147
+# %% ../nbs/02_dataset.ipynb #c149
 def _spans(row, spec):
     "Where facts and query stand in a row's text: (start, end, what), in order."
     out, names = [], '(?P<name>' + '|'.join(map(re.escape, spec.names)) + ')'
@@ -829,7 +829,7 @@ def _spans(row, spec):
             out.append((*m.span(), mine if m['name'] == row['name'] else 'other'))
     return sorted(out)
 
-# %% ../nbs/02_dataset.ipynb #c148
+# %% ../nbs/02_dataset.ipynb #c150
 class _Html(str):
     "Text that a notebook shows as HTML."
     def _repr_html_(self): return str(self)
@@ -838,7 +838,7 @@ def _shorten(text, words=24):
     ws = text.split()
     return text if len(ws) <= words else ' '.join(ws[:words//2]) + f' … ({len(ws) - words} words) … ' + ' '.join(ws[-(words//2):]) + ' '
 
-# %% ../nbs/02_dataset.ipynb #c149
+# %% ../nbs/02_dataset.ipynb #c151
 def show_example(
     df:pd.DataFrame, # A recall dataset
     i:int=0, # Row
