@@ -7,6 +7,8 @@ __all__ = ['decay_weights', 'weighted_states', 'unrotate', 'ReadPlan', 'states_f
 
 # %% ../nbs/01_extract.ipynb #c003
 import json, re, zipfile
+from math import isfinite
+from functools import lru_cache
 from pathlib import Path
 import h5py
 import numpy as np
@@ -64,8 +66,15 @@ def unrotate(
     return out
 
 # %% ../nbs/01_extract.ipynb #c015
+@lru_cache(8)
+def _chunk_weights(H, C, device):
+    "For a position with j tokens of its chunk before it: weights of the chunk's tokens `[C, H, C, 1]`, and of the state before the chunk `[C, H, 1, 1]`."
+    log_g,j = decay(H, device).log()[:,None],torch.arange(C, device=device)
+    w = decay_weights(j[None], log_g[:,0], C)[0].transpose(0, 1)
+    return w[...,None].contiguous(), torch.exp(log_g*(j+1)).T[...,None,None].contiguous()
+
 class ReadPlan:
-    "What every layer shares when states are read at `pos`: decays, the angles of the reader's frame, chunks to gather and weights of their tokens."
+    "What every layer shares when states are read at `pos`: heads, angles of the reader's frame, chunks to gather and weights of their tokens."
     def __init__(self,
         pos:Tensor, # Positions, `[B, P]`, within the text at hand
         heads:Tensor, # Heads to read, `[h]`
@@ -73,24 +82,24 @@ class ReadPlan:
         groups:int=1, # Heads that share one key and value head
         angle:Tensor|None=None, # Angles of the reader's positions, `[B, P, d_k/2]`; None for the absolute frame
     ):
-        self.pos,self.heads,self.H,self.kv = pos,heads,H,heads//groups
-        self.log_g = decay(H, pos.device).log()[heads]
+        self.pos,self.heads,self.H,self.kv,self.all = pos,heads,H,heads//groups,len(heads)==H
         self.turn = None if angle is None else (angle.cos(), angle.sin())
         self._groups = None
+
+    def pick(self, x, dim=0):
+        "The heads read, of something that has all of them."
+        return x if self.all else x.index_select(dim, self.heads)
 
     def groups(self, N, C, K, V):
         "Positions in groups whose intermediate products fit the budget: how many, and for each group its chunks, weights, what is left of the state before, and turn."
         if self._groups is not None: return self._groups
-        pos,h,n = self.pos,len(self.heads),self.pos.numel()
-        b = torch.arange(len(pos), device=pos.device)[:,None,None]
-        chunk = (b*self.H + self.heads)*N + (pos//C)[...,None]                                    # [B, P, h]
-        lag = (pos%C)[...,None,None] - torch.arange(C, device=pos.device)
-        w = torch.exp(self.log_g[:,None]*lag.clamp(min=0)).masked_fill_(lag < 0, 0)               # [B, P, h, C]
-        left = w[...,0]*self.log_g.exp()
+        pos,h,n = self.pos.flatten(),len(self.heads),self.pos.numel()
+        first = torch.arange(0, len(self.pos)*self.H*N, self.H*N, device=pos.device).repeat_interleave(self.pos.shape[1])
+        chunk = (first + pos//C)[:,None] + self.heads*N                                          # [n, h]
+        w,left = (self.pick(x.index_select(0, pos%C), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, pos.device))
         step = max(1, _budget//(4*h*(C*(K+V) + K*V)))
         turn = [None]*n if self.turn is None else zip(*(x.view(n, 1, -1).split(step) for x in self.turn))
-        rows = zip(*(x.split(step*h) for x in (chunk.flatten(), w.view(n*h, C, 1), left.view(n*h, 1, 1))), turn)
-        self._groups = step,list(rows)
+        self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
         return self._groups
 
 # %% ../nbs/01_extract.ipynb #c016
@@ -99,63 +108,38 @@ def states_from_chunks(
     v:Tensor, # Values in chunks, `[B, H, N, C, d_v]`, float32
     before:Tensor|None, # State before each chunk, `[B, H, N, d_k, d_v]`; None if there is one chunk and it starts from nothing
     plan:ReadPlan, # Where to read
-    sketch:tuple|None=None, # R_k `[h, d_k, r_k]` and R_v `[h, d_v, r_v]`
-)->Tensor: # `[B, P, h, d_k, d_v]`, or `[B, P, h, r_k, r_v]`, float32
-    "States, or sketches of them, from the boundary before each position and the tokens since."
+)->Tensor: # `[B, P, h, d_k, d_v]`, float32
+    "States from the boundary before each position and the tokens since."
     N,C,K,V,(B,P),h = *k.shape[2:],v.shape[-1],plan.pos.shape,len(plan.heads)
     k,v,before = k.reshape(-1, C*K),v.reshape(-1, C*V),None if before is None else before.reshape(-1, K*V)
-    out = v.new_empty(B*P, h, *((K, V) if sketch is None else (R.shape[-1] for R in sketch)))
+    out = v.new_empty(B*P, h, K, V)
     step,groups = plan.groups(N, C, K, V)
     for o,(chunk,w,left,turn) in zip(out.split(step), groups):
-        kt = k.index_select(0, chunk).view(-1, C, K).mul_(w)
+        kt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT
         vt = v.index_select(0, chunk).view(-1, C, V)
-        if sketch is not None: _sketch_chunk(kt, vt, before, chunk, left, turn, sketch, o); continue
         S = (o if turn is None else torch.empty_like(o)).view(-1, K, V)
-        if before is None: torch.bmm(kt.mT, vt, out=S)
+        if before is None: torch.bmm(kt, vt, out=S)
         else:
             torch.index_select(before, 0, chunk, out=S.view(-1, K*V))
-            S.mul_(left).baddbmm_(kt.mT, vt)
+            S.mul_(left).baddbmm_(kt, vt)
         if turn is not None: unrotate(S.view_as(o), *turn, out=o)
-    return out.view(B, P, h, *out.shape[2:])
+    return out.view(B, P, h, K, V)
 
-# %% ../nbs/01_extract.ipynb #c018
-def _turn_sketch(R_k, cos, sin):
-    "Rot(p) R_k, transposed: `[..., h, r_k, d_k]` for cos, sin `[..., 1, d_k/2]`."
-    return rotate(R_k.mT, cos[...,None,:], sin[...,None,:])
-
-def _sketch_chunk(kt, vt, before, chunk, left, turn, sketch, out):
-    "R_kᵀ (left·before + ktᵀ vt) R_v into out, for one group of positions."
-    (R_k,R_v),(n,h,r,_) = sketch,out.shape
-    R = R_k.mT.expand(n, -1, -1, -1) if turn is None else _turn_sketch(R_k, *turn)
-    R = R.reshape(n*h, r, -1)                                                      # [n·h, r_k, d_k]
-    A = torch.bmm(torch.bmm(R, kt.mT), vt)                                         # [n·h, r_k, d_v]
-    if before is not None: A.baddbmm_(R*left, before.index_select(0, chunk).view(-1, R.shape[-1], vt.shape[-1]))
-    torch.matmul(A.view(n, h, r, -1), R_v, out=out)
-
-# %% ../nbs/01_extract.ipynb #c021
+# %% ../nbs/01_extract.ipynb #c019
 def states_from_start(
     k:Tensor, # Keys, `[B, T, H_kv, d_k]`
-    v:Tensor, # Values, `[B, T, H_kv, d_v]`
-    S:Tensor|None, # State before the first token, `[B, H, d_k, d_v]`
+    v:Tensor, # Values, `[B, T, h, d_v]`, of the heads read
+    S:Tensor|None, # State before the first token, `[B, h, d_k, d_v]`, of the heads read
     plan:ReadPlan, # Where to read
-    sketch:tuple|None=None, # R_k `[h, d_k, r_k]` and R_v `[h, d_v, r_v]`
-)->Tensor: # `[B, P, h, d_k, d_v]`, or `[B, P, h, r_k, r_v]`, float32
-    "States, or sketches of them, as one weighted sum over all tokens."
-    k,v = (x.float()[:,:,plan.kv].transpose(1, 2) for x in (k, v))
-    w = decay_weights(plan.pos, plan.log_g, k.shape[2])
-    left = torch.exp(plan.log_g*(plan.pos+1)[...,None])[...,None,None]
-    S = None if S is None else S[:,plan.heads].float()[:,None]
-    turn = None if plan.turn is None else [x[:,:,None] for x in plan.turn]
-    if sketch is None:
-        out = weighted_states(k.mT[:,:,None], v, w)
-        if S is not None: out += left*S
-        return out if turn is None else unrotate(out, *turn)
-    R_k,R_v = sketch
-    R = R_k.mT[None,None] if turn is None else _turn_sketch(R_k, *turn)   # [B|1, P|1, h, r_k, d_k]
-    out = weighted_states(R.transpose(1, 2) @ k.mT[:,:,None], v @ R_v, w)
-    return out if S is None else out + left*(R @ (S @ R_v))
+)->Tensor: # `[B, P, h, d_k, d_v]`, float32
+    "States as one weighted sum over all tokens."
+    log_g = decay(plan.H, k.device).log()[plan.heads]
+    k = k[:,:,plan.kv].float().permute(0, 2, 3, 1)[:,:,None]
+    out = weighted_states(k, v.float().transpose(1, 2), decay_weights(plan.pos, log_g, k.shape[-1]))
+    if S is not None: out += torch.exp(log_g*(plan.pos+1)[...,None])[...,None,None]*S[:,None]
+    return out if plan.turn is None else unrotate(out, *(x[:,:,None] for x in plan.turn))
 
-# %% ../nbs/01_extract.ipynb #c024
+# %% ../nbs/01_extract.ipynb #c023
 _parts = ('q_proj', 'k_proj', 'v_proj', 'rotary', 'num_heads', 'num_kv_groups', 'head_k_dim', 'head_v_dim')
 
 def is_retention(
@@ -164,7 +148,7 @@ def is_retention(
     "Is this a multi-scale retention layer?"
     return all(hasattr(m, o) for o in _parts) and not getattr(m, 'use_short_conv', False)
 
-# %% ../nbs/01_extract.ipynb #c025
+# %% ../nbs/01_extract.ipynb #c024
 def find_retention_modules(
     model:nn.Module, # A RetNet, or anything that contains one
     pattern:str|None=None, # Regular expression that the modules' names must match
@@ -178,7 +162,7 @@ def find_retention_modules(
     raise ValueError(f"model: {type(model).__name__} has no retention layer" + (f" whose name matches {pattern!r}" if pattern else '') +
                      (f", its layers hold {have}" if have else '') + "; load a RetNet with load_retnet_model, or name the layers with set_retention_modules")
 
-# %% ../nbs/01_extract.ipynb #c030
+# %% ../nbs/01_extract.ipynb #c029
 def _check_sketch(sketch, modules):
     "A sketch in the form {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}, checked against the model."
     if sketch is None: return None
@@ -195,7 +179,7 @@ def _check_sketch(sketch, modules):
         out[i] = tuple(R.expand(m.num_heads, -1, -1) for R in pair)
     return out
 
-# %% ../nbs/01_extract.ipynb #c031
+# %% ../nbs/01_extract.ipynb #c030
 def _random_sketch(modules, r_k, r_v, seed):
     "Random directions for every layer, drawn on the CPU so that a seed means the same everywhere."
     gen,out = torch.Generator().manual_seed(seed),{}
@@ -215,7 +199,7 @@ def random_sketch(
     "Random directions, orthogonal within each head and scaled so that inner products of states come back on average."
     return _random_sketch(find_retention_modules(model), r_k, r_v, seed)
 
-# %% ../nbs/01_extract.ipynb #c034
+# %% ../nbs/01_extract.ipynb #c033
 def sketch_spread(
     d_k:int, # Key dimension
     d_v:int, # Value dimension
@@ -226,7 +210,7 @@ def sketch_spread(
     a,b = (1 + 2*(d-r)/(r*(d+2)) for d,r in ((d_k, r_k), (d_v, r_v)))
     return (a*b - 1)**.5
 
-# %% ../nbs/01_extract.ipynb #c037
+# %% ../nbs/01_extract.ipynb #c036
 class SketchFitter:
     "Principal directions of the key and the value axis of states, from one streaming pass."
     def __init__(self): self.n,self.sums = {},{}
@@ -254,11 +238,13 @@ class SketchFitter:
             out[i] = top(A - self.n[i]*m @ m.mT, r_k),top(B - self.n[i]*m.mT @ m, r_v)
         return out
 
-# %% ../nbs/01_extract.ipynb #c040
+# %% ../nbs/01_extract.ipynb #c039
 def pad_right(
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences of any lengths; token ids
 )->tuple: # Ids `[B, T]`, lengths `[B]`, and whether it was one sequence
     "Token ids as one right-padded batch."
+    if torch.is_tensor(input_ids) and input_ids.ndim == 2 and input_ids.dtype == torch.long and input_ids.numel():
+        return input_ids, torch.full((len(input_ids),), input_ids.shape[1]), False
     many = isinstance(input_ids, (list, tuple)) and len(input_ids) > 0 and np.ndim(input_ids[0]) > 0
     try: x = [torch.as_tensor(o) for o in input_ids] if many else torch.as_tensor(input_ids)
     except (TypeError, ValueError, RuntimeError): raise TypeError("input_ids: holds something other than token ids; pass whole numbers, as the tokenizer gives them") from None
@@ -271,7 +257,7 @@ def pad_right(
     ids = x.long() if not many and not single else nn.utils.rnn.pad_sequence([s.long() for s in seqs], batch_first=True)
     return ids, torch.tensor([len(s) for s in seqs]), single
 
-# %% ../nbs/01_extract.ipynb #c042
+# %% ../nbs/01_extract.ipynb #c041
 def resolve_positions(
     positions, # None for the last token, `[P]` for all rows, or `[B, P]` row by row; negative ones count from the end
     lengths:Tensor, # Tokens in each row, `[B]`
@@ -292,12 +278,12 @@ def resolve_positions(
         raise ValueError(f"positions: {int(pos[b,p])} is outside sequence {b}, which has {n} tokens; pass 0 to {n-1}, or -{n} to -1 from the end")
     return torch.where(pos < 0, pos+lengths, pos)
 
-# %% ../nbs/01_extract.ipynb #c045
+# %% ../nbs/01_extract.ipynb #c044
 class States(dict):
     "A dict {layer: tensor} that remembers in `.meta` what made it."
     def __init__(self, d=(), **meta): super().__init__(d); self.meta = meta
 
-# %% ../nbs/01_extract.ipynb #c046
+# %% ../nbs/01_extract.ipynb #c045
 class RetNetStateExtractor:
     "Takes the retention states of a model at any positions, in one forward pass; a context manager, whose hooks rest between extractions."
     def __init__(self,
@@ -316,7 +302,7 @@ class RetNetStateExtractor:
         self._asked,self._handles,self._job = (layers, heads, sketch),[],None
         self.set_retention_modules(find_retention_modules(model))
 
-# %% ../nbs/01_extract.ipynb #c047
+# %% ../nbs/01_extract.ipynb #c046
 @patch
 def set_retention_modules(self:RetNetStateExtractor,
     modules, # {layer: module}, a list of modules, or a pattern that their names match
@@ -339,7 +325,7 @@ def set_retention_modules(self:RetNetStateExtractor,
                            + (f", sketch {'×'.join(str(R.shape[-1]) for R in self.sketch[next(iter(self.modules))])}" if sketch is not None else ''))
     return self
 
-# %% ../nbs/01_extract.ipynb #c048
+# %% ../nbs/01_extract.ipynb #c047
 @patch
 def register_hooks(self:RetNetStateExtractor):
     "Put the hooks on the retention layers; they rest until an extraction runs."
@@ -368,7 +354,7 @@ def __enter__(self:RetNetStateExtractor): return self.register_hooks()
 @patch
 def __exit__(self:RetNetStateExtractor, *args): self.remove_hooks()
 
-# %% ../nbs/01_extract.ipynb #c050
+# %% ../nbs/01_extract.ipynb #c049
 class _Job:
     "What one extraction wants from the piece of text being read, and what it got."
     def __init__(self, pos, start, readouts):
@@ -388,12 +374,14 @@ def _before(self:RetNetStateExtractor, i, m, args, kwargs):
     last = get_layer_cache(m, kwargs.get('past_key_values'))
     self._job.seen[i] = dict(S=None if last is None else last['recurrent_state'])
 
-# %% ../nbs/01_extract.ipynb #c051
+# %% ../nbs/01_extract.ipynb #c050
 @patch
 def _take(self:RetNetStateExtractor, i, m, k, v, before, o):
     "The torch kernels hand over a layer in chunks: turn it into states."
-    j,plan = self._job,self._plan(m, k.device)
-    j.states[i] = self._hand_over(states_from_chunks(k, v, before, plan, self._sketch_of(i, k.device)), i)
+    j,plan,sketch = self._job,self._plan(m, k.device),self._sketch_of(i, k.device)
+    if sketch is not None: v,before = (v.flatten(2, 3)@sketch[1]).unflatten(2, v.shape[2:4]),None if before is None else before@sketch[1][:,None]
+    S = states_from_chunks(k, v, before, plan)
+    j.states[i] = self._hand_over(S if sketch is None else plan.pick(sketch[0]).mT@S, i)
     if j.readouts:
         b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
         j.outs[i] = self._hand_over(o[b,plan.heads,p//C,p%C], i)
@@ -402,10 +390,16 @@ def _take(self:RetNetStateExtractor, i, m, k, v, before, o):
 def _after(self:RetNetStateExtractor, i, m):
     "One of fla's retention layers has run: turn what was seen into states, and let go of it."
     if not self._job: return
-    j,c,plan = self._job,self._job.seen.pop(i),self._plan(m, self._job.pos.device)
-    S = states_from_start(c['k'], c['v'].unflatten(-1, (-1, m.head_v_dim)), c['S'], plan, self._sketch_of(i, plan.pos.device))
-    j.states[i] = self._hand_over(S, i)
-    if j.readouts: j.outs[i] = self._hand_over(c['o'][torch.arange(len(S), device=plan.pos.device)[:,None], j.pos][:,:,plan.heads], i)
+    j,c = self._job,self._job.seen.pop(i)
+    dev = c['k'].device
+    plan,sketch = self._plan(m, dev),self._sketch_of(i, dev)
+    v,S = c['v'].unflatten(-1, (-1, m.head_v_dim))[:,:,plan.kv],None if c['S'] is None else plan.pick(c['S'].float(), 1)
+    if sketch is not None:
+        R_k,R_v = (plan.pick(R) for R in sketch)
+        v,S = (v.float().transpose(1, 2)@R_v).transpose(1, 2),None if S is None else S@R_v
+    S = states_from_start(c['k'], v, S, plan)
+    j.states[i] = self._hand_over(S if sketch is None else R_k.mT@S, i)
+    if j.readouts: j.outs[i] = self._hand_over(c['o'][torch.arange(len(S), device=dev)[:,None],j.pos][:,:,plan.heads], i)
 
 @patch
 def _plan(self:RetNetStateExtractor, m, device):
@@ -418,9 +412,9 @@ def _plan(self:RetNetStateExtractor, m, device):
 
 @patch
 def _sketch_of(self:RetNetStateExtractor, i, device):
-    "The sketch of one layer for the heads read, on the device where it is needed."
+    "The sketch of one layer, on the device where it is needed."
     if self.sketch is None: return None
-    if (i,device) not in self._sketch: self._sketch[i,device] = tuple(R[self.heads].to(device) for R in self.sketch[i])
+    if (i,device) not in self._sketch: self._sketch[i,device] = tuple(R.to(device) for R in self.sketch[i])
     return self._sketch[i,device]
 
 @patch
@@ -430,7 +424,7 @@ def _hand_over(self:RetNetStateExtractor, x, i):
     if y.dtype == torch.float16 and not y.isfinite().all(): raise ValueError(f"dtype: float16 cannot hold the states of layer {i}, which reach {float(x.abs().max()):.3g}; pass torch.bfloat16 or float32")
     return y
 
-# %% ../nbs/01_extract.ipynb #c053
+# %% ../nbs/01_extract.ipynb #c052
 def states_as_cache(
     states:dict, # {layer: `[B, H, d_k, d_v]`}, all layers and heads, absolute frame, as `extract_states(ids)` returns them
     seen:int, # Tokens that they have seen
@@ -453,7 +447,7 @@ def _copy_cache(past, B):
         new.update(**past[i], layer_idx=i, offset=past.get_seq_length(i))
     return new
 
-# %% ../nbs/01_extract.ipynb #c054
+# %% ../nbs/01_extract.ipynb #c053
 @patch
 def _run(self:RetNetStateExtractor, ids, pos, readouts, past, segment):
     "Read the text piece by piece; yields the columns of `pos` that lie in each piece, which entries do, the job, and the last hidden state."
@@ -461,14 +455,15 @@ def _run(self:RetNetStateExtractor, ids, pos, readouts, past, segment):
     dev,T = next(body.parameters()).device,ids.shape[1]
     start = past.get_seq_length() if past is not None else 0
     cache = Cache() if past is None and T > segment else past
-    ids,pos = ids.to(dev),pos.to(dev)
+    ids,pos,inside,cols = ids.to(dev),pos.to(dev),None,None
     for s in range(0, T, segment):
-        inside = (pos >= s) & (pos < s+segment)
-        cols = inside.any(0)
-        here = pos[:,cols]-s if T > segment else pos
-        self._job = _Job(here.clamp(0, min(segment, T-s)-1), start+s, readouts) if cols.any() else None
+        if T > segment:
+            inside = (pos >= s) & (pos < s+segment)
+            cols = inside.any(0)
+        here = pos if inside is None else (pos[:,cols]-s).clamp(0, min(segment, T-s)-1)
+        self._job = _Job(here, start+s, readouts) if here.numel() else None
         hidden = body(ids[:,s:s+segment], past_key_values=cache, use_cache=cache is not None).last_hidden_state
-        if not hidden.sum(dtype=torch.float32).isfinite(): self._refuse_nan(hidden, s)
+        if not isfinite(hidden.sum(dtype=torch.float32)): self._refuse_nan(hidden, s)
         yield cols, inside, self._job, hidden
 
 @patch
@@ -477,7 +472,7 @@ def _refuse_nan(self:RetNetStateExtractor, hidden, s):
     b,t = (~hidden.isfinite().all(-1)).nonzero()[0].tolist()
     raise ValueError(f"states: NaN or infinity from token {s+t} of sequence {b} on; check the weights of this model, or load it as float32 or bfloat16")
 
-# %% ../nbs/01_extract.ipynb #c055
+# %% ../nbs/01_extract.ipynb #c054
 @patch
 @torch.no_grad()
 def forward(self:RetNetStateExtractor,
@@ -501,16 +496,16 @@ def forward(self:RetNetStateExtractor,
             if keep_hidden: hidden.append(h)
             for new,all_ in ((job.states, states), (job.outs, outs)) if job else ():
                 for i,x in new.items():
-                    if ids.shape[1] <= segment: all_[i] = x; continue
+                    if inside is None: all_[i] = x; continue
                     if i not in all_: all_[i] = x.new_empty(*pos.shape, *x.shape[2:])
                     all_[i][inside.to(x.device)] = x[inside[:,cols].to(x.device)]
     finally:
         self._job = None
         if mine: self.remove_hooks()
     meta = self._meta(positions)
-    return States(states, **meta), States(outs, **meta) if readouts else None, torch.cat(hidden, 1) if keep_hidden else None
+    return States(states, **meta), States(outs, **meta) if readouts else None, (hidden[0] if len(hidden)==1 else torch.cat(hidden, 1)) if keep_hidden else None
 
-# %% ../nbs/01_extract.ipynb #c056
+# %% ../nbs/01_extract.ipynb #c055
 @patch
 def _check_ids(self:RetNetStateExtractor, ids):
     "Refuse token ids that the embedding does not have."
@@ -526,7 +521,7 @@ def _meta(self:RetNetStateExtractor, positions):
     return dict(model=getattr(self.model, 'name_or_path', ''), revision=getattr(cfg, '_commit_hash', None), frame=self.frame, layers=list(self.modules), heads=self.heads,
                 sketch=self.sketch, positions=positions)
 
-# %% ../nbs/01_extract.ipynb #c057
+# %% ../nbs/01_extract.ipynb #c056
 @patch
 def extract_states(self:RetNetStateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
@@ -543,7 +538,7 @@ def extract_states(self:RetNetStateExtractor,
             d[i] = x[0] if single else x
     return (states, outs) if readouts else states
 
-# %% ../nbs/01_extract.ipynb #c058
+# %% ../nbs/01_extract.ipynb #c057
 def extract_states_at_positions(
     model:nn.Module, # A loaded RetNet
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
