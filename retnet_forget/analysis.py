@@ -198,8 +198,9 @@ def _fit_one(g, kind, by_x):
     var = ((acc-acc.mean())**2).sum()
     c,c_lo,c_hi = crossing_lag(lag, acc, n, chance)
     lost,top = float(acc[0]-acc[-1]), float(acc[0])
+    h = np.inf if np.isinf(hi) and p['half_life'] > 10*lag.max() else p['half_life']    # no fall seen: no number, only a lower bound
     known = top > chance + 3*math.sqrt(chance*(1-chance)/n[0])         # the curve starts above chance at all
-    return dict(half_life=p['half_life'] if known else np.nan, half_life_lo=lo if known else np.nan, half_life_hi=hi if known else np.nan,
+    return dict(half_life=h if known else np.nan, half_life_lo=lo if known else np.nan, half_life_hi=hi if known else np.nan,
         crossing=c if known else np.nan, crossing_lo=c_lo if known else np.nan, crossing_hi=c_hi if known else np.nan, top=top, last=float(acc[-1]),
         deviance=2*(saturated-ll), dof=len(lag)-len(p), r2=1-((acc-q)**2).sum()/var if var > 0 else np.nan, lag_max=lag.max(),
         **{a:v for a,v in p.items() if a != 'half_life'})
@@ -388,7 +389,7 @@ def plot_half_lives(
     layers = sorted(fits.layer.unique())
     cap = fits.lag_max.max()*10
     for i,l in enumerate(layers):
-        d = fits[(fits.layer==l) & fits.half_life.notna()]
+        d = fits[(fits.layer==l) & fits.half_life.notna()]                  # ∞ is drawn at the upper edge
         y,lo,hi = (np.clip(d[c], .5, cap) for c in ('half_life','half_life_lo','half_life_hi'))
         x = d.gamma_half_life*1.06**(i-(len(layers)-1)/2)                  # side by side, not on top of each other
         ax.errorbar(x, y, yerr=np.clip([y-lo, hi-y], 0, None), capsize=2, elinewidth=.8, label=f'layer {l}', **_style(i) | dict(ls='none'))
@@ -880,12 +881,13 @@ _css = """
 body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:#fff;max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}
 a{color:var(--link)}figure{margin:1.4rem 0}figure img{max-width:100%;height:auto;display:block}figcaption{color:var(--soft);font-size:.9rem;margin-top:.4rem}
-.scroll{overflow-x:auto;max-width:100%;margin:.8rem 0}table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
+.scroll{overflow:auto;max-width:100%;max-height:32rem;margin:.8rem 0}thead th{position:sticky;top:0;background:#fff}figure .scroll{max-height:none;margin:0}table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}th button{all:unset;cursor:pointer;font-weight:600}
 th button:focus-visible{outline:2px solid var(--link)}th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] button::after{content:" ↓"}
 dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.2rem 1rem;font-size:.9rem}dt{color:var(--soft)}dd{margin:0}
 pre{background:#f5f5f5;padding:.7rem;overflow-x:auto;font-size:.85rem;white-space:pre-wrap}.lead{font-size:1.05rem}
-@media print{body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}.data,th button::after{display:none}.scroll{overflow:visible}table{font-size:7.5pt}th,td{padding:.1rem .3rem}a{color:inherit}}
+@media(max-width:600px){figure .wide img{max-width:none;width:44rem}}
+@media print{body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}.data,th button::after{display:none}.scroll{overflow:visible;max-height:none}table{font-size:7.5pt}th,td{padding:.1rem .3rem}a{color:inherit}}
 """
 _js = """
 document.querySelectorAll('th button').forEach(b=>b.onclick=()=>{const th=b.parentNode,t=th.closest('table'),i=th.cellIndex,
@@ -901,7 +903,7 @@ def _uri(data, mime): return f'data:{mime};base64,{base64.b64encode(data).decode
 def _cell(x):
     "A table cell: rounded for reading, exact for sorting."
     if isinstance(x, (float, np.floating)):
-        s = '' if np.isnan(x) else '∞' if np.isinf(x) else f'{x:.3g}' if abs(x) < 1000 else f'{x:,.0f}'
+        s = '' if np.isnan(x) else '∞' if np.isinf(x) else f'{x:.4f}' if .99 < abs(x) < 1 else f'{x:.3g}' if abs(x) < 1000 else f'{x:,.0f}'
         return f'<td data-v="{"" if np.isnan(x) else "Infinity" if np.isinf(x) else repr(float(x))}">{s}</td>'
     e = html.escape(str(x)); return f'<td data-v="{e}">{e}</td>'
 
@@ -920,7 +922,7 @@ def _figure(f):
     "A figure with caption, alt text and links to its data."
     n = f['name']
     links = f'<a download="{n}.csv" href="{_uri(f["csv"], "text/csv")}">data (CSV)</a> · <a download="{n}.svg" href="{_uri(f["svg"], "image/svg+xml")}">SVG</a>'
-    return (f'<h2>{html.escape(f["title"])}</h2><figure><img alt="{html.escape(f["alt"])}" src="{_uri(f["png"], "image/png")}">'
+    return (f'<h2>{html.escape(f["title"])}</h2><figure><div class="scroll wide" tabindex="0"><img alt="{html.escape(f["alt"])}" src="{_uri(f["png"], "image/png")}"></div>'
             f'<figcaption>{html.escape(f["caption"])} <span class="data">{links}</span></figcaption></figure>')
 
 def _flat(d, prefix=''):
@@ -966,7 +968,7 @@ def report(
     parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x) for x in figs]
     parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[list(cols.values())] if cols else t, n) for title,t,n,cols in tables if t is not None]
     parts += ['<h2>To repeat it</h2>', f'<pre>{html.escape(command)}</pre>', '<h2>Settings and versions</h2>',
-              _list({'seed':spec.get('seed', 'unknown'), **{k:v for k,v in run['meta'].items() if k != 'provenance'}, 'dataset spec':spec, 'version':run['meta'].get('provenance', {})})]
+              _list({'seed':spec.get('seed', 'unknown'), **{k:v for k,v in run['meta'].items() if k != 'provenance'}, **({} if 'dataset' in run['meta'] else {'dataset':spec}), 'version':run['meta'].get('provenance', {})})]
     page = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>How {name} forgets</title><style>{_css}</style></head><body><main>{"".join(parts)}</main><script>{_js}</script></body></html>'
     with write_whole(run['folder']/'report.html', 'w') as o: o.write(page)
     return run['folder']/'report.html'
