@@ -55,15 +55,17 @@ def unrotate(
     S:Tensor, # States, `[..., d_k, d_v]`
     cos:Tensor, # Cosine of each plane's angle at the reader's position, `[..., d_k/2]`
     sin:Tensor, # Its sine, the same shape
-    out:Tensor|None=None, # Where to write; must not be S
+    out:Tensor|None=None, # Where to write, if not into a new tensor; must not be S
 )->Tensor: # States, `[..., d_k, d_v]`
     "Turn the key axis of a state back by a position: from the absolute to the reader's frame."
-    if out is None: out = torch.empty_like(S)
-    c,s = cos[...,None],sin[...,None]
-    (a,b),(x,y) = S.chunk(2, -2),out.chunk(2, -2)
-    torch.mul(a, c, out=x).addcmul_(b, s)
-    torch.mul(b, c, out=y).addcmul_(a, s, value=-1)
-    return out
+    return _unrotate(S, *_both_halves(cos, sin), out)
+
+def _both_halves(cos, sin):
+    "Factors of a state and of its swapped halves when the key axis turns back, `[..., d_k, 1]`."
+    return torch.cat([cos, cos], -1)[...,None],torch.cat([sin, -sin], -1)[...,None]
+
+def _unrotate(S, same, swapped, out=None):
+    return torch.mul(S, same, out=out).addcmul_(S.roll(S.shape[-2]//2, -2), swapped)
 
 # %% ../nbs/01_extract.ipynb #c015
 @lru_cache(8)
@@ -83,7 +85,7 @@ class ReadPlan:
         angle:Tensor|None=None, # Angles of the reader's positions, `[B, P, d_k/2]`; None for the absolute frame
     ):
         self.pos,self.heads,self.H,self.kv,self.all = pos,heads,H,heads//groups,len(heads)==H
-        self.turn = None if angle is None else (angle.cos(), angle.sin())
+        self.turn = None if angle is None else _both_halves(angle.cos(), angle.sin())   # each [B, P, d_k, 1]
         self._groups = None
 
     def pick(self, x, dim=0):
@@ -98,7 +100,7 @@ class ReadPlan:
         chunk = (first + pos//C)[:,None] + self.heads*N                                          # [n, h]
         w,left = (self.pick(x.index_select(0, pos%C), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, pos.device))
         step = max(1, _budget//(4*h*(C*(K+V) + K*V)))
-        turn = [None]*n if self.turn is None else zip(*(x.view(n, 1, -1).split(step) for x in self.turn))
+        turn = [None]*n if self.turn is None else zip(*(x.view(n, 1, -1, 1).split(step) for x in self.turn))
         self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
         return self._groups
 
@@ -122,7 +124,7 @@ def states_from_chunks(
         else:
             torch.index_select(before, 0, chunk, out=S.view(-1, K*V))
             S.mul_(left).baddbmm_(kt, vt)
-        if turn is not None: unrotate(S.view_as(o), *turn, out=o)
+        if turn is not None: _unrotate(S.view_as(o), *turn, out=o)
     return out.view(B, P, h, K, V)
 
 # %% ../nbs/01_extract.ipynb #c019
@@ -137,7 +139,7 @@ def states_from_start(
     k = k[:,:,plan.kv].float().permute(0, 2, 3, 1)[:,:,None]
     out = weighted_states(k, v.float().transpose(1, 2), decay_weights(plan.pos, log_g, k.shape[-1]))
     if S is not None: out += torch.exp(log_g*(plan.pos+1)[...,None])[...,None,None]*S[:,None]
-    return out if plan.turn is None else unrotate(out, *(x[:,:,None] for x in plan.turn))
+    return out if plan.turn is None else _unrotate(out, *(x[:,:,None] for x in plan.turn))
 
 # %% ../nbs/01_extract.ipynb #c023
 _parts = ('q_proj', 'k_proj', 'v_proj', 'rotary', 'num_heads', 'num_kv_groups', 'head_k_dim', 'head_v_dim')

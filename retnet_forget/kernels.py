@@ -125,7 +125,7 @@ def _chunks(x, C):
     B,T,H,d = x.shape
     N = -(-T//C)
     x = F.pad(x.float(), (0,0,0,0,0,N*C-T)) if N*C > T else x.float()
-    return x.view(B, N, C, H, d).permute(0,3,1,2,4)
+    return x.view(B, N, C, H, d).permute(0,3,1,2,4).contiguous()
 
 # %% ../nbs/0b_kernels.ipynb #c025
 def chunk_states(
