@@ -2,6 +2,7 @@
 import re, sys
 from pathlib import Path
 import nbformat
+from execnb.nbio import nb2str
 from nbconvert import MarkdownExporter
 from nbdev.process import NBProcessor
 from nbdev.processors import FrontmatterProc, filter_stream_, hide_, hide_line, rm_export, strip_ansi
@@ -12,8 +13,9 @@ def readme()->str:
     "The front page as GitHub shows it."
     p = NBProcessor(root/'nbs/index.ipynb', procs=[FrontmatterProc, strip_ansi, hide_line, filter_stream_, rm_export, hide_], rm_directives=True)
     p.process()
-    nb = nbformat.from_dict(dict(p.nb))
-    nb.cells = [nbformat.from_dict(dict(c)) for c in p.nb.cells if c.cell_type != 'raw']
+    nb = nbformat.reads(nb2str(p.nb), as_version=4)
+    nb.cells = [c for c in nb.cells if c.cell_type != 'raw']
+    nb.metadata.language_info = dict(name='python')                       # so that code is shown as Python
     md = MarkdownExporter().from_notebook_node(nb)[0]
     md = re.sub(r'\]\(images/', '](nbs/images/', md)                      # the page lies one folder up
     md = re.sub(r'\]\((\w+)\.ipynb\)', r'](nbs/\1.ipynb)', md)
