@@ -144,7 +144,9 @@ def _crowds(s):
 # %% ../nbs/02_dataset.ipynb #c027
 class WordTokens:
     "Ids of whitespace-separated words, each tokenized once."
-    def __init__(self, tokenizer):
+    def __init__(self,
+        tokenizer, # Any Hugging Face tokenizer
+    ):
         self.tok, self.mid, self.first = tokenizer, {}, {}
         self.anchor, full = self._ids(['The'])[0], list(tokenizer('The').input_ids)
         a = len(self.anchor)
@@ -165,7 +167,10 @@ class WordTokens:
         known.update(zip(new, (i[cut:] for i in ids)))
         return known
 
-    def __call__(self, texts, first=False):
+    def __call__(self,
+        texts, # Pieces of text, words with spaces between them
+        first=False, # As the beginning of a sequence
+    )->list: # A list of ids for each text
         "Ids of each text, in the middle of a sequence or at its start, without special tokens."
         words = [t.split() for t in texts]
         mid = self._learn([w for ws in words for w in ws[first:]], False)
