@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from fastcore.script import call_parse
 from fla.models import RetNetConfig, RetNetForCausalLM
 from safetensors.torch import load_file, save_file
@@ -48,25 +49,6 @@ class RecallTask:
         self.digits = np.array([vocab[d] for d in '0123456789'])
         self.head, self.tail, self.stop = ids('The ID of'), ids('is'), ids('.')
 
-    def _row(self, rng, T, max_facts):
-        n_facts, facts, out, known, last = rng.integers(1, max_facts+1), {}, [], [], None
-        who = rng.choice(self.names, n_facts, replace=False)
-        while len(out) < T:
-            r, query = rng.random(), False
-            if facts and r < .4:
-                others = [f for f in facts if f != last] or [last]
-                name, query = others[rng.integers(len(others))], True
-            elif facts and r < .42: name = list(facts)[rng.integers(len(facts))]      # a new number for an old name
-            elif r < .7 and len(facts) < n_facts: name = who[len(facts)]
-            else:
-                s = self.filler[rng.integers(len(self.filler))]
-                out += s; known += [0]*len(s); continue
-            last = name
-            if not query: facts[name] = list(self.digits[rng.integers(10, size=3)])
-            s = [*self.head, name, *self.tail, *facts[name], *self.stop]
-            out += s; known += [0]*(len(s)-4) + [int(query)]*3 + [0]
-        return out[:T], known[:T]
-
     def batch(self,
         step:int, # Step number; with the seed it decides the batch
         B:int, # Rows
@@ -78,7 +60,29 @@ class RecallTask:
         ids,known = zip(*[self._row(rng, T, max_facts) for _ in range(B)])
         return torch.tensor(np.array(ids)), torch.tensor(known).bool()
 
-# %% ../nbs/05_train.ipynb #c014
+# %% ../nbs/05_train.ipynb #c011
+@patch
+def _row(self:RecallTask, rng, T, max_facts):
+    "One row of facts, filler and queries, and which of its tokens are digits that can be known."
+    n_facts, facts, out, known, last = rng.integers(1, max_facts+1), {}, [], [], None
+    who = rng.choice(self.names, n_facts, replace=False)
+    while len(out) < T:
+        r, query = rng.random(), False
+        if facts and r < .4:
+            others = [f for f in facts if f != last] or [last]
+            name, query = others[rng.integers(len(others))], True
+        elif facts and r < .42: name = list(facts)[rng.integers(len(facts))]      # a new number for an old name
+        elif r < .7 and len(facts) < n_facts: name = who[len(facts)]
+        else:
+            s = self.filler[rng.integers(len(self.filler))]
+            out += s; known += [0]*len(s); continue
+        last = name
+        if not query: facts[name] = list(self.digits[rng.integers(10, size=3)])
+        s = [*self.head, name, *self.tail, *facts[name], *self.stop]
+        out += s; known += [0]*(len(s)-4) + [int(query)]*3 + [0]
+    return out[:T], known[:T]
+
+# %% ../nbs/05_train.ipynb #c015
 recipe = dict(
     n_layers=4, n_heads=8, hidden_size=128, expand_k=2,
     stages=((64, 4, 500), (128, 8, 500), (256, 8, 1000)), # tokens per row, facts per row at most, steps
@@ -111,7 +115,7 @@ def stage_at(
         step -= n
     raise ValueError(f"step: the recipe's stages end before it ({step} steps beyond); ask for an earlier step")
 
-# %% ../nbs/05_train.ipynb #c016
+# %% ../nbs/05_train.ipynb #c017
 def recall_loss(
     logits:torch.Tensor, # `[B, T, vocabulary]`
     ids:torch.Tensor, # `[B, T]`
@@ -124,7 +128,7 @@ def recall_loss(
     ce = F.cross_entropy(logits.flatten(0,1), ids.flatten(), reduction='none')
     return (ce*w).sum()/w.sum(), (logits.argmax(-1)==ids)[known].float().mean()
 
-# %% ../nbs/05_train.ipynb #c018
+# %% ../nbs/05_train.ipynb #c019
 def save_checkpoint(
     out:Path, # Training folder
     step:int, # Steps done
@@ -162,7 +166,7 @@ def load_checkpoint(
     opt.load_state_dict(dict(state=moments, param_groups=opt.state_dict()['param_groups']))
     return state['step'], state['log']
 
-# %% ../nbs/05_train.ipynb #c020
+# %% ../nbs/05_train.ipynb #c021
 def train_recall_model(
     out, # Folder for checkpoints and, at the end, the finished model
     recipe:dict=recipe, # Shape, stages, optimizer
@@ -195,6 +199,7 @@ def train_recall_model(
     save_checkpoint(out, total, model, opt, log, settings)
     return finish(out, model, tok, log, settings)
 
+# %% ../nbs/05_train.ipynb #c022
 def finish(out, model, tok, log, settings)->pd.DataFrame:
     "Save model, tokenizer, recipe and log in the folder that `from_pretrained` loads."
     df = pd.DataFrame(log, columns=['step', 'tokens', 'loss', 'recall'])
@@ -204,7 +209,7 @@ def finish(out, model, tok, log, settings)->pd.DataFrame:
     df.to_csv(out/'training_log.csv', index=False, float_format='%.5g')
     return df
 
-# %% ../nbs/05_train.ipynb #c026
+# %% ../nbs/05_train.ipynb #c028
 @call_parse
 def main(
     out:str=None, # Folder for checkpoints and the finished model
