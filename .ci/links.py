@@ -3,7 +3,7 @@ in settings.ini alone, and that nbdev's processing for Quarto runs. Prints each 
 
     python .ci/links.py           everything
     python .ci/links.py --fast    without nbdev's processing, which executes the imports and exported cells of every notebook"""
-import json, os, re, shutil, subprocess, sys, tempfile
+import ast, json, os, re, shutil, subprocess, sys, tempfile
 from configparser import ConfigParser
 from pathlib import Path
 import yaml
@@ -87,13 +87,13 @@ def check_page(p):
         pics = sum(any(k.startswith('image/') for k in o.get('data', {})) for o in outs)
         if pics and not re.search(r'^#\|\s*fig-alt:\s*\S', src, re.M) and not re.search(r'^#\|\s*hide\s*$', src, re.M): yield f'nbs/{p.name} cell {i}: a figure without #| fig-alt'
 
-def check_links(here, text, where, pages, base, doclinks=False):
-    "Links of one Markdown text: files and anchors exist, images have alt text. With `doclinks` only those that nbdev put in."
+def check_links(here, text, where, pages, base, processed=False):
+    "Links of one Markdown text: files exist, images have alt text; once nbdev has put in signatures and doclinks, anchors exist too."
     by_path = {p.path.resolve():p for p in pages}
     by_html = {(base/p.html).resolve():p for p in pages}
     host = settings['doc_host'] + settings['doc_baseurl'] + '/'
     for image, words, to in targets(prose(text)):
-        if doclinks and not to.startswith(host): continue
+        if processed and '#' not in to and not to.startswith(host): continue
         if image and not words.strip(): yield f'{where}: the image {to} has no alt text'
         if to.startswith(host): f, _, frag = to[len(host):].partition('#'); file = base/f
         elif re.match(r'\w+:', to): continue
@@ -102,7 +102,18 @@ def check_links(here, text, where, pages, base, doclinks=False):
         if not page and not file.exists():
             like = by_path.get(file.with_suffix('.ipynb').resolve())
             yield f'{where}: {to} leads nowhere' + (f'; the page is {like.html}, link to {Path(f).with_suffix(".ipynb").name}' if like else '')
-        elif page and frag and frag not in page.anchors(): yield f'{where}: {to}: that page has no heading #{frag}'
+        elif processed and page and frag and frag not in page.anchors(): yield f'{where}: {to}: that page has no heading #{frag}'
+
+def check_reference(pages):
+    "The reference page has every public function and class."
+    idx = {}; exec((root/settings['lib_name']/'_modidx.py').read_text(encoding='utf-8'), idx)
+    page = next((p for p in pages if p.name == 'api.ipynb'), None)
+    text = ''.join(t for _,t in page.markdown()) if page else ''
+    for m,syms in idx['d']['syms'].items():
+        tree = ast.parse((root/(m.replace('.', '/') + '.py')).read_text(encoding='utf-8'))
+        public = next((ast.literal_eval(n.value) for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0], 'id', '') == '__all__'), [])
+        for n in public:
+            if f'{m}.{n}' in syms and f'[{n}](' not in text: yield f'nbs/api.ipynb: {m}.{n} is not on it; run the notebook again'
 
 def check_address():
     "The public address stands in settings.ini; what follows from it is made by scripts."
@@ -135,7 +146,7 @@ def check_proc():
         n = 0
         for p in pages:
             for i,t in p.markdown():
-                for c in check_links(p.path, t, f'_proc/{p.name} cell {i}', pages, proc, doclinks=True): yield c
+                for c in check_links(p.path, t, f'_proc/{p.name} cell {i}', pages, proc, processed=True): yield c
                 n += t.count(settings['doc_host'] + settings['doc_baseurl'])
         print(f'nbdev_proc_nbs: {len(pages)} pages, {sum(len(p.anchors()) for p in pages)} headings, {n} doclinks into the package')
 
@@ -148,7 +159,7 @@ def main():
         for i,t in p.markdown(): bad += check_links(p.path, t, f'nbs/{p.name} cell {i}', pages, nbs); links += len(list(targets(prose(t))))
     for f in sorted(root.glob('*.md')) + sorted(root.glob('.github/**/*.md')):
         bad += check_links(f, f.read_text(encoding='utf-8'), f.relative_to(root).as_posix(), pages, nbs)
-    bad += check_address()
+    bad += [*check_reference(pages), *check_address()]
     if '--fast' not in sys.argv[1:]: bad += check_proc()
     for b in dict.fromkeys(bad): print(b)
     print(f"{len(pages)} pages, {links} links: {'in order' if not bad else f'{len(set(bad))} complaints'}")
