@@ -3,10 +3,11 @@
 # %% auto #0
 __all__ = ['decay_weights', 'weighted_states', 'unrotate', 'ReadPlan', 'states_from_chunks', 'states_from_start', 'is_retention',
            'find_retention_modules', 'random_sketch', 'sketch_spread', 'SketchFitter', 'pad_right', 'resolve_positions',
-           'States', 'RetNetStateExtractor', 'states_as_cache', 'extract_states_at_positions']
+           'States', 'RetNetStateExtractor', 'states_as_cache', 'extract_states_at_positions', 'save_states_to_file',
+           'load_states_from_file']
 
 # %% ../nbs/01_extract.ipynb #c003
-import json, re, zipfile
+import json, re, struct, zipfile, zlib
 from math import isfinite
 from functools import lru_cache
 from pathlib import Path
@@ -84,7 +85,8 @@ class ReadPlan:
         groups:int=1, # Heads that share one key and value head
         angle:Tensor|None=None, # Angles of the reader's positions, `[B, P, d_k/2]`; None for the absolute frame
     ):
-        self.pos,self.heads,self.H,self.kv,self.all = pos,heads,H,heads//groups,len(heads)==H
+        self.pos,self.heads,self.H,self.kv = pos,heads,H,heads//groups
+        self.all = len(heads) == H and bool((heads == torch.arange(H, device=heads.device)).all())
         self.turn = None if angle is None else _both_halves(angle.cos(), angle.sin())   # each [B, P, d_k, 1]
         self._groups = None
 
@@ -95,10 +97,11 @@ class ReadPlan:
     def groups(self, N, C, K, V):
         "Positions in groups whose intermediate products fit the budget: how many, and for each group its chunks, weights, what is left of the state before, and turn."
         if self._groups is not None: return self._groups
-        pos,h,n = self.pos.flatten(),len(self.heads),self.pos.numel()
-        first = torch.arange(0, len(self.pos)*self.H*N, self.H*N, device=pos.device).repeat_interleave(self.pos.shape[1])
-        chunk = (first + pos//C)[:,None] + self.heads*N                                          # [n, h]
-        w,left = (self.pick(x.index_select(0, pos%C), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, pos.device))
+        pos,h,n,dev = self.pos.cpu().numpy(),len(self.heads),self.pos.numel(),self.pos.device
+        first = np.arange(len(pos))[:,None]*self.H*N + pos//C                                    # NumPy, whose small operations cost a third of torch's
+        chunk = torch.from_numpy(first.reshape(-1, 1) + self.heads.cpu().numpy()*N).to(dev)      # [n, h]
+        j = torch.from_numpy(pos.ravel()%C).to(dev)
+        w,left = (self.pick(x.index_select(0, j), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, dev))
         step = max(1, _budget//(4*h*(C*(K+V) + K*V)))
         turn = [None]*n if self.turn is None else zip(*(x.view(n, 1, -1, 1).split(step) for x in self.turn))
         self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
@@ -265,20 +268,18 @@ def resolve_positions(
     lengths:Tensor, # Tokens in each row, `[B]`
 )->Tensor: # `[B, P]`, each in 0 … length−1
     "Positions of every row, checked and counted from the start."
-    lengths = lengths[:,None]
-    if positions is None: return lengths-1
-    B,form = len(lengths),"pass whole numbers, [P] for all rows or [B, P] row by row"
-    try: pos = torch.as_tensor(positions).cpu()
-    except (ValueError, TypeError): raise ValueError(f"positions: rows of different lengths or no numbers; {form}") from None
-    if pos.is_floating_point() or pos.ndim not in (1, 2) or not pos.numel(): raise ValueError(f"positions: has shape {list(pos.shape)} and type {pos.dtype}; {form}")
-    if pos.ndim == 2 and len(pos) != B: raise ValueError(f"positions: has {len(pos)} rows for {B} sequences; {form}")
-    pos = pos.expand(B, -1)
-    bad = (pos >= lengths) | (pos < -lengths)
+    if positions is None: return lengths[:,None]-1
+    n,form = lengths.numpy()[:,None],"pass whole numbers, [P] for all rows or [B, P] row by row"
+    try: pos = positions.detach().cpu().numpy() if torch.is_tensor(positions) else np.asarray(positions)
+    except ValueError: raise ValueError(f"positions: rows of different lengths; {form}") from None
+    if pos.dtype.kind not in 'iu' or pos.ndim not in (1, 2) or not pos.size: raise ValueError(f"positions: has shape {list(pos.shape)} and type {pos.dtype}; {form}")
+    if pos.ndim == 2 and len(pos) != len(n): raise ValueError(f"positions: has {len(pos)} rows for {len(n)} sequences; {form}")
+    at = np.where(pos < 0, pos+n, pos)
+    bad = (at < 0) | (at >= n)
     if bad.any():
-        b,p = bad.nonzero()[0].tolist()
-        n = int(lengths[b])
-        raise ValueError(f"positions: {int(pos[b,p])} is outside sequence {b}, which has {n} tokens; pass 0 to {n-1}, or -{n} to -1 from the end")
-    return torch.where(pos < 0, pos+lengths, pos)
+        b,p = np.argwhere(bad)[0]
+        raise ValueError(f"positions: {np.broadcast_to(pos, at.shape)[b,p]} is outside sequence {b}, which has {n[b,0]} tokens; pass 0 to {n[b,0]-1}, or -{n[b,0]} to -1 from the end")
+    return torch.from_numpy(at.astype(np.int64, copy=False))
 
 # %% ../nbs/01_extract.ipynb #c044
 class States(dict):
@@ -381,7 +382,7 @@ def _before(self:RetNetStateExtractor, i, m, args, kwargs):
 def _take(self:RetNetStateExtractor, i, m, k, v, before, o):
     "The torch kernels hand over a layer in chunks: turn it into states."
     j,plan,sketch = self._job,self._plan(m, k.device),self._sketch_of(i, k.device)
-    if sketch is not None: v,before = (v.flatten(2, 3)@sketch[1]).unflatten(2, v.shape[2:4]),None if before is None else before@sketch[1][:,None]
+    if sketch is not None: v,before = (v.flatten(2, 3)@sketch[1]).unflatten(2, v.shape[2:4]),None if before is None else (before.flatten(2, 3)@sketch[1]).unflatten(2, before.shape[2:4])
     S = states_from_chunks(k, v, before, plan)
     j.states[i] = self._hand_over(S if sketch is None else plan.pick(sketch[0]).mT@S, i)
     if j.readouts:
@@ -470,9 +471,9 @@ def _run(self:RetNetStateExtractor, ids, pos, readouts, past, segment):
 
 @patch
 def _refuse_nan(self:RetNetStateExtractor, hidden, s):
-    "Name the first token where the model left the numbers."
-    b,t = (~hidden.isfinite().all(-1)).nonzero()[0].tolist()
-    raise ValueError(f"states: NaN or infinity from token {s+t} of sequence {b} on; check the weights of this model, or load it as float32 or bfloat16")
+    "Name the first sequence where the model left the numbers."
+    b = int((~hidden.isfinite().all(-1).all(-1)).nonzero()[0])
+    raise ValueError(f"states: NaN or infinity in sequence {b} (tokens {s} to {s+hidden.shape[1]-1}); check the weights of this model, or load it as float32 or bfloat16")
 
 # %% ../nbs/01_extract.ipynb #c054
 @patch
@@ -550,3 +551,96 @@ def extract_states_at_positions(
 ): # As `extract_states`
     "The one-call form of `RetNetStateExtractor`."
     return RetNetStateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
+
+# %% ../nbs/01_extract.ipynb #c086
+_format = 'retnet_forget states 1'
+
+def _as_array(x):
+    "A NumPy array of the same bits, and the name of the dtype."
+    x = torch.as_tensor(x).detach().cpu().contiguous()
+    return (x.view(torch.int16) if x.dtype == torch.bfloat16 else x).numpy(), str(x.dtype)[6:]
+
+def _as_tensor(a, dtype):
+    "The tensor back from its bits."
+    x = torch.from_numpy(np.ascontiguousarray(a))
+    return x.view(torch.bfloat16) if dtype == 'bfloat16' else x
+
+def _file_meta(states, arrays, extra):
+    "What a file says about itself, as JSON."
+    m = dict(getattr(states, 'meta', {})) | extra
+    if m.get('sketch') is not None: m['sketch'] = {str(i):dict(r_k=A.shape[-1], r_v=B.shape[-1], fingerprint=fingerprint(A, B)) for i,(A,B) in m['sketch'].items()}
+    if (pos := m.get('positions')) is not None: m['positions'] = torch.as_tensor(np.asarray(pos)).tolist()
+    keys = [dict(key=k, name=f'layer_{k}', dtype=dt, shape=list(a.shape)) for k,(a,dt) in arrays.items()]
+    return json.dumps(dict(format=_format, keys=keys, made_by=provenance(), **m))
+
+# %% ../nbs/01_extract.ipynb #c087
+def save_states_to_file(
+    states:dict, # {layer: tensor}, from `extract_states`
+    path, # Ends in .npz or .h5
+    compress:bool=False, # Lossless compression (gzip)? Smaller by a tenth or so, several times slower
+    **meta, # Anything more to record that JSON can hold
+)->Path: # Where it is
+    "Write states whole or not at all, with what made them."
+    path = Path(path)
+    if path.suffix not in ('.npz', '.h5'): raise ValueError(f"path: {path.name!r} ends in neither .npz nor .h5; choose one of the two")
+    if not states: raise ValueError("states: is empty; pass the dict that extract_states returned")
+    for k,x in states.items():
+        if not isinstance(k, (int, str)): raise TypeError(f"states: key {k!r} is no layer number or name; pass {{layer: tensor}}")
+        if not torch.as_tensor(x).isfinite().all(): raise ValueError(f"states: NaN or infinity in layer {k}; extract again before saving")
+    arrays = {k:_as_array(x) for k,x in states.items()}
+    head = _file_meta(states, arrays, meta)
+    with whole_path(path) as tmp:
+        if path.suffix == '.npz': (np.savez_compressed if compress else np.savez)(tmp, meta=np.array(head), **{f'layer_{k}':a for k,(a,_) in arrays.items()})
+        else: _write_h5(tmp, head, arrays, compress)
+    return path
+
+def _write_h5(path, head, arrays, compress):
+    "One dataset per layer; a chunk holds one head of as many rows as make some 256 kB."
+    with h5py.File(path, 'w') as f:
+        f.attrs['meta'] = head
+        for k,(a,_) in arrays.items():
+            chunks = None
+            if a.ndim >= 3:
+                one = a.itemsize*a.shape[-1]*a.shape[-2]
+                chunks = (*([1]*(a.ndim-3)), 1, *a.shape[-2:])
+                if a.ndim > 3: chunks = (max(1, min(a.shape[0], 2**18//one)), *chunks[1:])
+            f.create_dataset(f'layer_{k}', data=a, chunks=chunks, **(dict(fletcher32=True) if chunks else {}), **(dict(compression='gzip', compression_opts=1, shuffle=True) if compress and chunks else {}))
+
+# %% ../nbs/01_extract.ipynb #c088
+def load_states_from_file(
+    path, # What `save_states_to_file` wrote
+    layers=None, # Layers to read, default all
+    heads=None, # Heads to read, default all; numbers as in the model
+)->States: # {layer: tensor} on the CPU, and `.meta`
+    "Read states back, whole or some layers and heads of them."
+    path = Path(path)
+    if not path.is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}; pass one that save_states_to_file wrote")
+    try:
+        if path.suffix == '.npz':
+            with np.load(path, allow_pickle=False) as f: return _pick_states(path, str(f['meta']) if 'meta' in f else None, f, layers, heads)
+        with h5py.File(path, 'r') as f: return _pick_states(path, f.attrs.get('meta'), f, layers, heads)
+    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, struct.error) as e: why = str(e).splitlines()[0][:100] or type(e).__name__
+    except ValueError as e:
+        if str(e).startswith(('layers:', 'heads:', 'path:')): raise
+        why = 'it holds pickled objects, which could run any code' if 'pickle' in str(e) else str(e).splitlines()[0][:100]
+    raise ValueError(f"path: {str(path)!r} is damaged, cut short, or no file of states ({why}); extract and save them again")
+
+def _pick_states(path, head, f, layers, heads):
+    "The layers and heads asked for, from an open file."
+    try: meta = json.loads(head)
+    except (TypeError, ValueError): meta = {}
+    if meta.get('format') != _format: raise ValueError(f"path: {str(path)!r} was not written by save_states_to_file (its format is {meta.get('format')!r}); pass one that was")
+    have = {k['key']:k for k in meta.pop('keys')}
+    if layers is not None and not set(layers) <= set(have): raise ValueError(f"layers: {list(layers)} asked for, the file has {list(have)}")
+    held = meta.get('heads')
+    if heads is not None and held is None: held = list(range(have[next(iter(have))]['shape'][-3]))
+    if heads is not None and not set(heads) <= set(held): raise ValueError(f"heads: {list(heads)} asked for, the file has {held}")
+    out = States(**meta)
+    for k in have if layers is None else layers:
+        d = f[have[k]['name']]
+        if tuple(d.shape) != tuple(have[k]['shape']): raise ValueError(f"layer {k} has shape {d.shape}, not {have[k]['shape']}")
+        if heads is None: a = d[()]
+        else: a = np.stack([d[...,held.index(h),:,:] for h in heads], -3)
+        out[k] = _as_tensor(a, have[k]['dtype'])
+    if heads is not None: out.meta['heads'] = list(heads)
+    return out
