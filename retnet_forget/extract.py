@@ -358,10 +358,12 @@ def __enter__(self:RetNetStateExtractor): return self.register_hooks()
 def __exit__(self:RetNetStateExtractor, *args): self.remove_hooks()
 
 # %% ../nbs/01_extract.ipynb #c049
+class _Stop(Exception): "Raised through the model once the last state is taken and nothing else was asked for."
+
 class _Job:
     "What one extraction wants from the piece of text being read, and what it got."
-    def __init__(self, pos, start, readouts):
-        self.pos,self.start,self.readouts = pos,start,readouts   # positions in this piece [B, P]; tokens before it
+    def __init__(self, pos, start, readouts, stop):
+        self.pos,self.start,self.readouts,self.stop = pos,start,readouts,stop   # positions in this piece [B, P]; tokens before it
         self.seen,self.plans,self.states,self.outs = {},{},{},{}
 
 @patch
@@ -388,6 +390,7 @@ def _take(self:RetNetStateExtractor, i, m, k, v, before, o):
     if j.readouts:
         b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
         j.outs[i] = self._hand_over(o[b,plan.heads,p//C,p%C], i)
+    self._finish(k, v)
 
 @patch
 def _after(self:RetNetStateExtractor, i, m):
@@ -403,6 +406,14 @@ def _after(self:RetNetStateExtractor, i, m):
     S = states_from_start(c['k'], v, S, plan)
     j.states[i] = self._hand_over(S if sketch is None else R_k.mT@S, i)
     if j.readouts: j.outs[i] = self._hand_over(c['o'][torch.arange(len(S), device=dev)[:,None],j.pos][:,:,plan.heads], i)
+    self._finish(c['k'], c['v'])
+
+@patch
+def _finish(self:RetNetStateExtractor, *seen):
+    "After the last layer that is read, stop the pass if it has nothing more to give; what went wrong in an earlier layer shows in the keys and values of this one."
+    if not self._job.stop or len(self._job.states) < len(self.modules): return
+    for x in seen: _check_finite(x)
+    raise _Stop
 
 @patch
 def _plan(self:RetNetStateExtractor, m, device):
@@ -452,28 +463,29 @@ def _copy_cache(past, B):
 
 # %% ../nbs/01_extract.ipynb #c053
 @patch
-def _run(self:RetNetStateExtractor, ids, pos, readouts, past, segment):
+def _run(self:RetNetStateExtractor, ids, pos, readouts, past, segment, stop):
     "Read the text piece by piece; yields the columns of `pos` that lie in each piece, which entries do, the job, and the last hidden state."
     body = getattr(self.model, 'base_model', self.model)
     dev,T = next(body.parameters()).device,ids.shape[1]
     start = past.get_seq_length() if past is not None else 0
     cache = Cache() if past is None and T > segment else past
-    ids,pos,inside,cols = ids.to(dev),pos.to(dev),None,None
+    ids,pos,inside,cols,hidden = ids.to(dev),pos.to(dev),None,None,None
     for s in range(0, T, segment):
         if T > segment:
             inside = (pos >= s) & (pos < s+segment)
             cols = inside.any(0)
         here = pos if inside is None else (pos[:,cols]-s).clamp(0, min(segment, T-s)-1)
-        self._job = _Job(here, start+s, readouts) if here.numel() else None
-        hidden = body(ids[:,s:s+segment], past_key_values=cache, use_cache=cache is not None).last_hidden_state
-        if not isfinite(hidden.sum(dtype=torch.float32)): self._refuse_nan(hidden, s)
+        self._job = _Job(here, start+s, readouts, stop and s+segment >= T) if here.numel() else None
+        try: hidden = body(ids[:,s:s+segment], past_key_values=cache, use_cache=cache is not None).last_hidden_state
+        except _Stop: pass
+        else: _check_finite(hidden)
         yield cols, inside, self._job, hidden
 
-@patch
-def _refuse_nan(self:RetNetStateExtractor, hidden, s):
-    "Name the first sequence where the model left the numbers."
-    b = int((~hidden.isfinite().all(-1).all(-1)).nonzero()[0])
-    raise ValueError(f"states: NaN or infinity in sequence {b} (tokens {s} to {s+hidden.shape[1]-1}); check the weights of this model, or load it as float32 or bfloat16")
+def _check_finite(x):
+    "Name the first sequence where the model left the numbers; x is `[B, …]`."
+    if isfinite(x.sum(dtype=torch.float32)): return
+    bad = (~x.isfinite().flatten(1).all(1)).nonzero()
+    if len(bad): raise ValueError(f"states: NaN or infinity in sequence {int(bad[0])}; check the weights of this model, or load it as float32 or bfloat16")
 
 # %% ../nbs/01_extract.ipynb #c054
 @patch
@@ -486,16 +498,17 @@ def forward(self:RetNetStateExtractor,
     segment:int=2048, # Longest piece of text that is read at once, tokens
     keep_hidden:bool=True, # Return the last hidden state?
 )->tuple: # States {layer: `[B, P, h, d_k, d_v]`}, readouts {layer: `[B, P, h, d_v]`} or None, last hidden state `[B, T, hidden]` or None
-    "One pass of the backbone (no logits, no cache) and the states on the way."
+    "One pass of the backbone (no logits, no cache) and the states on the way; without the hidden state it reads no more tokens and layers than the states need."
     ids,lengths,_ = pad_right(input_ids)
     pos = resolve_positions(positions, lengths)
     self._check_ids(ids)
+    if not keep_hidden: ids = ids[:,:int(pos.max())+1]
     past = None if past is None else _copy_cache(past, len(ids))
     mine,states,outs,hidden = not self._handles,{},{},[]
     if not mine and self._hooked != [type(m) for m in self.modules.values()]: self.remove_hooks()   # the kernels were changed since
     self.register_hooks()
     try:
-        for cols,inside,job,h in self._run(ids, pos, readouts, past, segment):
+        for cols,inside,job,h in self._run(ids, pos, readouts, past, segment, not keep_hidden):
             if keep_hidden: hidden.append(h)
             for new,all_ in ((job.states, states), (job.outs, outs)) if job else ():
                 for i,x in new.items():
