@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
-from fla.layers.utils import get_layer_cache
-from fla.models.utils import Cache
 from .files import fingerprint, provenance, whole_path
 from .kernels import TorchRetention, decay, rotate
+from fla.layers.utils import get_layer_cache
+from fla.models.utils import Cache
 
 # %% ../nbs/01_extract.ipynb #c006
 def decay_weights(
@@ -415,6 +415,7 @@ def _finish(self:RetNetStateExtractor, *seen):
     for x in seen: _check_finite(x)
     raise _Stop
 
+# %% ../nbs/01_extract.ipynb #c051
 @patch
 def _plan(self:RetNetStateExtractor, m, device):
     "The plan for this piece of text, shared by all layers of one kind."
@@ -438,7 +439,7 @@ def _hand_over(self:RetNetStateExtractor, x, i):
     if y.dtype == torch.float16 and not y.isfinite().all(): raise ValueError(f"dtype: float16 cannot hold the states of layer {i}, which reach {float(x.abs().max()):.3g}; pass torch.bfloat16 or float32")
     return y
 
-# %% ../nbs/01_extract.ipynb #c052
+# %% ../nbs/01_extract.ipynb #c053
 def states_as_cache(
     states:dict, # {layer: `[B, H, d_k, d_v]`}, all layers and heads, absolute frame, as `extract_states(ids)` returns them
     seen:int, # Tokens that they have seen
@@ -461,7 +462,7 @@ def _copy_cache(past, B):
         new.update(**past[i], layer_idx=i, offset=past.get_seq_length(i))
     return new
 
-# %% ../nbs/01_extract.ipynb #c053
+# %% ../nbs/01_extract.ipynb #c054
 @patch
 def _run(self:RetNetStateExtractor, ids, pos, readouts, past, segment, stop):
     "Read the text piece by piece; yields the columns of `pos` that lie in each piece, which entries do, the job, and the last hidden state."
@@ -487,7 +488,7 @@ def _check_finite(x):
     bad = (~x.isfinite().flatten(1).all(1)).nonzero()
     if len(bad): raise ValueError(f"states: NaN or infinity in sequence {int(bad[0])}; check the weights of this model, or load it as float32 or bfloat16")
 
-# %% ../nbs/01_extract.ipynb #c054
+# %% ../nbs/01_extract.ipynb #c055
 @patch
 @torch.no_grad()
 def forward(self:RetNetStateExtractor,
@@ -521,7 +522,7 @@ def forward(self:RetNetStateExtractor,
     meta = self._meta(positions)
     return States(states, **meta), States(outs, **meta) if readouts else None, (hidden[0] if len(hidden)==1 else torch.cat(hidden, 1)) if keep_hidden else None
 
-# %% ../nbs/01_extract.ipynb #c055
+# %% ../nbs/01_extract.ipynb #c056
 @patch
 def _check_ids(self:RetNetStateExtractor, ids):
     "Refuse token ids that the embedding does not have."
@@ -537,7 +538,7 @@ def _meta(self:RetNetStateExtractor, positions):
     return dict(model=getattr(self.model, 'name_or_path', ''), revision=getattr(cfg, '_commit_hash', None), frame=self.frame, layers=list(self.modules), heads=self.heads,
                 sketch=self.sketch, positions=positions)
 
-# %% ../nbs/01_extract.ipynb #c056
+# %% ../nbs/01_extract.ipynb #c057
 @patch
 def extract_states(self:RetNetStateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
@@ -554,7 +555,7 @@ def extract_states(self:RetNetStateExtractor,
             d[i] = x[0] if single else x
     return (states, outs) if readouts else states
 
-# %% ../nbs/01_extract.ipynb #c057
+# %% ../nbs/01_extract.ipynb #c058
 def extract_states_at_positions(
     model:nn.Module, # A loaded RetNet
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
@@ -565,7 +566,7 @@ def extract_states_at_positions(
     "The one-call form of `RetNetStateExtractor`."
     return RetNetStateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
 
-# %% ../nbs/01_extract.ipynb #c086
+# %% ../nbs/01_extract.ipynb #c087
 _format = 'retnet_forget states 1'
 
 def _as_array(x):
@@ -586,7 +587,7 @@ def _file_meta(states, arrays, extra):
     keys = [dict(key=k, name=f'layer_{k}', dtype=dt, shape=list(a.shape)) for k,(a,dt) in arrays.items()]
     return json.dumps(dict(format=_format, keys=keys, made_by=provenance(), **m))
 
-# %% ../nbs/01_extract.ipynb #c087
+# %% ../nbs/01_extract.ipynb #c088
 def save_states_to_file(
     states:dict, # {layer: tensor}, from `extract_states`
     path, # Ends in .npz or .h5
@@ -619,7 +620,7 @@ def _write_h5(path, head, arrays, compress):
                 if a.ndim > 3: chunks = (max(1, min(a.shape[0], 2**18//one)), *chunks[1:])
             f.create_dataset(f'layer_{k}', data=a, chunks=chunks, **(dict(fletcher32=True) if chunks else {}), **(dict(compression='gzip', compression_opts=1, shuffle=True) if compress and chunks else {}))
 
-# %% ../nbs/01_extract.ipynb #c088
+# %% ../nbs/01_extract.ipynb #c089
 def load_states_from_file(
     path, # What `save_states_to_file` wrote
     layers=None, # Layers to read, default all
