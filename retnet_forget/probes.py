@@ -6,6 +6,7 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
 
 # %% ../nbs/03_probes.ipynb #c003
 import json, math, re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 import h5py
@@ -58,20 +59,20 @@ def _block(
 )->tuple: # Scaled features `[g, n, cols]`, train rows first, then val, then test; mean and std `[g, 1, cols]`
     "Read a block of features and standardise it by its training rows."
     x = X[:,None,cols] if len(X.shape)==2 else X[:,groups,cols]
-    x = torch.as_tensor(x)[torch.from_numpy(lab.rows)].to(lab.train.device, torch.float32, copy=True)
+    x = torch.as_tensor(x).transpose(0, 1)[:,torch.from_numpy(lab.rows)].to(lab.train.device, torch.float32)
     if not x.sum().isfinite(): raise ValueError("X: has NaN or infinite features; leave those rows out by a split that is none of 'train', 'val', 'test'")
     n = lab.n[0]
-    mean = x[:n].mean(0)
-    std = torch.linalg.vector_norm(x.sub_(mean)[:n], dim=0)/n**.5
+    mean = x[:,:n].mean(1, keepdim=True)
+    std = x.sub_(mean)[:,:n].square().mean(1, keepdim=True).sqrt()
     std = torch.where(std <= 1e-6*mean.abs(), 1., std)        # a constant feature says nothing
-    return x.div_(std).transpose(0, 1).contiguous(), mean[:,None], std[:,None]
+    return x.div_(std), mean, std
 
 # %% ../nbs/03_probes.ipynb #c010
 class _Space:
-    "Training, validation and test rows in the smaller of feature space (d) and example space (n_train), and the way back."
+    "Training and validation rows in the smaller of feature space (d) and example space (n_train), and the way back to weights and test scores."
     def __init__(self, X, groups, lab, max_bytes):
-        n,d,tr = len(lab.rows),X.shape[-1],lab.n[0]
-        self.primal = d <= tr
+        n,d,tr,fit = len(lab.rows),X.shape[-1],lab.n[0],lab.n[0]+lab.n[1]
+        self.primal,self.fit = d <= tr,fit
         w = d if self.primal else max(1, min(d, max_bytes//(4*n)))
         self.cols = [slice(i, min(i+w, d)) for i in range(0, d, w)]
         self.read = lambda c: _block(X, groups, c, lab)
@@ -79,22 +80,24 @@ class _Space:
         for c in self.cols:
             Z,*st = self.read(c)
             stats.append(st)
-            if not self.primal: K = K + Z @ Z[:,:tr].mT
-        if len(self.cols) == 1: self.kept = Z[:,:tr]
+            if not self.primal: K = K + Z[:,:fit] @ Z[:,:tr].mT
+        if len(self.cols) == 1: self.kept = Z
         self.mean,self.std = (torch.cat(s, -1)[:,0] for s in zip(*stats))
-        rows = Z if self.primal else K
-        self.train,self.val,self.test = rows.split(lab.n, 1)  # [g, n_split, m]
+        self.train,self.val = (Z[:,:fit] if self.primal else K).split(lab.n[:2], 1)  # [g, n_split, m]
         self.gram = self.train.mT @ self.train if self.primal else self.train
 
     def rhs(self, Y): # `[n_train, q]` to `[g, m, q]`
         "Right-hand side of the normal equations."
         return self.train.mT @ Y if self.primal else Y.expand(len(self.gram), *Y.shape)
 
-    def back(self, A): # `[g, m, q]` to `[g, d, q]`
-        "A solution as weights on scaled features; reads the features again where they were too many to keep."
-        if self.primal: return A
-        if self.kept is not None: return self.kept.mT @ A
-        return torch.cat([self.read(c)[0][:,:A.shape[1]].mT @ A for c in self.cols], 1)
+    def back(self, A): # `[g, m, q]` to `[g, d, q]` and `[g, n_test, q]`
+        "A solution as weights on scaled features, and what they make of the test rows; reads the features again where they were too many to keep."
+        W,S = [],0
+        for c in self.cols:
+            Z = self.read(c)[0] if self.kept is None else self.kept
+            W.append(A if self.primal else Z[:,:A.shape[1]].mT @ A)
+            S = S + Z[:,self.fit:] @ W[-1]
+        return torch.cat(W, 1), S
 
 # %% ../nbs/03_probes.ipynb #c012
 def _hits(S, idx, seen): # `[G, T, n]`
@@ -127,7 +130,7 @@ def _ridge_path(
         M.diagonal(dim1=1, dim2=2).add_(da)
         L,info = torch.linalg.cholesky_ex(M)
         if info.any(): break                                    # too weak a penalty for float32: the stronger ones stand
-        W = torch.cholesky_solve(B, L).mT
+        W = torch.linalg.solve_triangular(L.mT, torch.linalg.solve_triangular(L, B, upper=False), upper=True).mT
         best.offer(a, W.reshape(g, T, C, -1), (W @ sp.val.mT).view(g, T, C, -1) + lab.mean[...,None])
     if best.acc is None: raise ValueError("alphas: every penalty is too weak to solve for in float32; add stronger ones")
     best.bias = lab.mean.expand(g, T, C)
@@ -324,9 +327,9 @@ def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->LinearProbes:
     "Fit some groups at once."
     sp = _Space(X, groups, lab, max_bytes)
     best = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
-    A,shape = best.W.flatten(1,2),best.W.shape[:3]
-    Se = (A @ sp.test.mT).view(*shape, -1) + best.bias[...,None]
-    return _finish(kind, lab, sp.mean, sp.std, best, sp.back(A.mT).mT.reshape(*shape, -1), Se)
+    shape = best.W.shape[:3]
+    W,S = (x.mT.reshape(*shape, -1) for x in sp.back(best.W.flatten(1,2).mT))
+    return _finish(kind, lab, sp.mean, sp.std, best, W, S + best.bias[...,None])
 
 # %% ../nbs/03_probes.ipynb #c029
 def _join(parts)->LinearProbes:
@@ -336,7 +339,17 @@ def _join(parts)->LinearProbes:
     cat = {k: torch.cat([getattr(q, k) for q in parts], d) for d,ks in ((0, ('mean','std','weights','bias','scale','alpha')), (1, ('hits','loss'))) for k in ks}
     return replace(p, **cat)
 
-# %% ../nbs/03_probes.ipynb #c030
+# %% ../nbs/03_probes.ipynb #c031
+def _spread(f, parts, device):
+    "f over the parts, a thread per core on the CPU."
+    n = torch.get_num_threads()
+    if len(parts) == 1 or n == 1 or torch.device(device).type != 'cpu': return [f(p) for p in parts]
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(n) as pool: return list(pool.map(f, parts))
+    finally: torch.set_num_threads(n)
+
+# %% ../nbs/03_probes.ipynb #c032
 def _check(X, y, split, kinds, kind):
     "Refuse what cannot be fitted, before any work."
     if kind not in kinds: raise ValueError(f"kind: {kind!r} is unknown; use one of {', '.join(map(repr, kinds))}")
@@ -346,7 +359,7 @@ def _check(X, y, split, kinds, kind):
         if not (s==part).any(): raise ValueError(f"split: no example is {part!r}; give each of 'train', 'val' and 'test' some")
     if (m := len(np.unique(np.asarray(y)[s=='train']))) < 2: raise ValueError(f"y: training examples have {m} class; a probe needs at least two")
 
-# %% ../nbs/03_probes.ipynb #c031
+# %% ../nbs/03_probes.ipynb #c033
 def default_alphas(
     n_train:int, # Training examples
     d:int, # Features
@@ -356,7 +369,7 @@ def default_alphas(
     lo,hi = dict(ridge=(-3,3), logistic=(-6,2))[kind]
     return np.logspace(lo, hi, 10)*max(n_train, d)
 
-# %% ../nbs/03_probes.ipynb #c032
+# %% ../nbs/03_probes.ipynb #c034
 def fit_linear_probes(
     X, # Features, `[n, d]` or `[n, G, d]` (G groups, such as heads); array, tensor or HDF5 dataset
     y, # Class labels, `[n]` or `[n, T]`, integers
@@ -371,10 +384,12 @@ def fit_linear_probes(
     lab,d = _Labels(y, split, device),X.shape[-1]
     alphas = np.sort(default_alphas(lab.n[0], d, kind) if alphas is None else np.asarray(alphas, float))[::-1]
     if alphas[-1] <= 0: raise ValueError(f"alphas: {alphas[-1]} is not positive; every penalty must be")
-    G,step = (X.shape[1] if len(X.shape)==3 else 1), max(1, max_bytes//(4*len(lab.rows)*max(d, len(lab.rows))))
-    return _join([_fit_groups(X, slice(i, min(i+step, G)), lab, kind, alphas, max_bytes) for i in range(0, G, step)])
+    G,size = (X.shape[1] if len(X.shape)==3 else 1), 4*len(lab.rows)*max(d, len(lab.rows))
+    step = max(1, min(-(-G//torch.get_num_threads()), min(max_bytes, 2**25)//size))      # 32 MiB: what the allocator still reuses
+    parts = [slice(i, min(i+step, G)) for i in range(0, G, step)]
+    return _join(_spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device))
 
-# %% ../nbs/03_probes.ipynb #c053
+# %% ../nbs/03_probes.ipynb #c055
 def _bilinear_path(
     Zt:Tensor, # Training states, centred and scaled, `[G, n, d_k, d_v]`
     Zv:Tensor, # Validation states
@@ -399,7 +414,7 @@ def _bilinear_path(
     best.bias = lab.mean.expand(g, *lab.mean.shape)
     return best
 
-# %% ../nbs/03_probes.ipynb #c054
+# %% ../nbs/03_probes.ipynb #c056
 def _key_step(Z, W, Y): # `[G, n, K, V]`, `[G, V, C]`, `[C, n]` to `[G, K]`
     "The unit key direction that fits best for given value weights."
     U = torch.einsum('gnkv,gvc->gcnk', Z, W).flatten(1,2)
@@ -407,7 +422,7 @@ def _key_step(Z, W, Y): # `[G, n, K, V]`, `[G, V, C]`, `[C, n]` to `[G, K]`
     A.diagonal(dim1=1, dim2=2).add_(1e-4*A.diagonal(dim1=1, dim2=2).mean(-1, keepdim=True))
     return F.normalize(torch.linalg.solve(A, (U.mT @ Y.flatten()[:,None]))[...,0], dim=-1)
 
-# %% ../nbs/03_probes.ipynb #c055
+# %% ../nbs/03_probes.ipynb #c057
 def fit_bilinear_probes(
     X, # States, `[n, d_k, d_v]` or `[n, G, d_k, d_v]`, array or tensor
     y, # Class labels, `[n]` or `[n, T]`, integers
@@ -429,7 +444,7 @@ def fit_bilinear_probes(
     Se = (best.W.flatten(1,2) @ Ze.flatten(2).mT).view(*best.W.shape[:3], -1) + best.bias[...,None]
     return _finish('bilinear', lab, mean.flatten(1), std.expand_as(mean).flatten(1), best, best.W, Se)
 
-# %% ../nbs/03_probes.ipynb #c060
+# %% ../nbs/03_probes.ipynb #c062
 def token_positions(
     df:pd.DataFrame, # Examples, with `fact_position`, `before_query_position`, `query_position`
     position, # 'fact', 'before_query', 'query', one of these with '+N' or '-N' tokens, or a fraction of the lag in [0,1]
@@ -445,7 +460,7 @@ def token_positions(
         p = f + np.rint(position*(q-f)).astype(int)
     return np.where((p >= 0) & (p <= df.query_position), p, -1)
 
-# %% ../nbs/03_probes.ipynb #c061
+# %% ../nbs/03_probes.ipynb #c063
 def every(
     n:int, # Tokens between two positions
     upto:int, # The last one is at most so many tokens after the fact
@@ -453,7 +468,7 @@ def every(
     "Positions every n tokens after the fact, for `pair_states`."
     return tuple(f'fact+{i}' for i in range(n, upto+1, n))
 
-# %% ../nbs/03_probes.ipynb #c064
+# %% ../nbs/03_probes.ipynb #c066
 def _batches(
     lens:np.ndarray, # Tokens of each sequence, `[n]`
     tokens:int, # A padded batch holds at most so many
@@ -466,14 +481,14 @@ def _batches(
         out.append(order[:b]); order = order[b:]
     return out
 
-# %% ../nbs/03_probes.ipynb #c066
+# %% ../nbs/03_probes.ipynb #c068
 def _pad(seqs):
     "Right-pad token ids with zeros, `[B, T]`."
     out = np.zeros((len(seqs), max(map(len, seqs))), dtype=np.int64)
     for i,s in enumerate(seqs): out[i,:len(s)] = s
     return torch.from_numpy(out)
 
-# %% ../nbs/03_probes.ipynb #c067
+# %% ../nbs/03_probes.ipynb #c069
 def _answers(
     model, # Has `lm_head`
     hidden:Tensor, # Last hidden states, `[B, T, hidden]`
@@ -487,7 +502,7 @@ def _answers(
     right = (model.lm_head(h).argmax(-1).cpu() == _pad(owed)).numpy()
     return [r[:len(o)] for r,o in zip(right, owed)]
 
-# %% ../nbs/03_probes.ipynb #c068
+# %% ../nbs/03_probes.ipynb #c070
 class _Pass:
     "Examples laid out for one pass over the model: token ids with the owed answer, positions, and what a batch may hold."
     def __init__(self, model, ex, df, positions, readouts, dtype, batch_tokens):
@@ -528,7 +543,7 @@ class _Pass:
             bar.update(int(lens[b].sum()))
         return out, np.stack([r[i:] for r,i in zip(right, self.start[s])])
 
-# %% ../nbs/03_probes.ipynb #c069
+# %% ../nbs/03_probes.ipynb #c071
 def _create(
     f, # Open HDF5 file
     name:str, # Such as 'states/query/0'
@@ -542,7 +557,7 @@ def _create(
     r = min(d[0], max(1, chunk_bytes//(256*np.dtype(dtype).itemsize*math.prod(d[1:]))))
     f.create_dataset(name, (n,H,*d), dtype=dtype, chunks=(min(n, 256), 1, r, *d[1:]))
 
-# %% ../nbs/03_probes.ipynb #c070
+# %% ../nbs/03_probes.ipynb #c072
 def _write_examples(f, df):
     "What is known of each example, in the order of the dataset."
     g = f.create_group('examples')
@@ -552,7 +567,7 @@ def _write_examples(f, df):
     g.create_dataset('digit_right', g['labels'].shape, dtype=bool)
     g.create_dataset('recalled', (len(df),), dtype=bool)
 
-# %% ../nbs/03_probes.ipynb #c071
+# %% ../nbs/03_probes.ipynb #c073
 def _meta(model, df, ex, run):
     "What ties a store to model, dataset and settings."
     sketch = None if ex.sketch is None else [R.shape[-1] for R in next(iter(ex.sketch.values()))]
@@ -560,7 +575,7 @@ def _meta(model, df, ex, run):
         dataset_fingerprint=fingerprint(np.concatenate(run.full), np.array([len(s) for s in run.full]), run.pos), dataset=df.attrs.get('spec'),
         frame=ex.frame, sketch=sketch, positions=run.names, layers=list(ex.modules), heads=list(ex.heads), dtype=run.dtype, provenance=provenance())
 
-# %% ../nbs/03_probes.ipynb #c073
+# %% ../nbs/03_probes.ipynb #c075
 def _scatter(
     S:Tensor, # States, `[n, H, d_k, d_v]`
     y:Tensor, # Digits, `[n, T]`
@@ -570,7 +585,7 @@ def _scatter(
     M = (torch.einsum('ntc,nhkv->tchkv', hot, S)/hot.sum(0).clamp(min=1).sqrt()[:,:,None,None,None]).flatten(0,1)
     return [(torch.einsum(e, S, S), torch.einsum(e, M, M)) for e in ('nhkv,nhlv->hkl', 'nhkv,nhkw->hvw')]
 
-# %% ../nbs/03_probes.ipynb #c074
+# %% ../nbs/03_probes.ipynb #c076
 def _directions(
     W:Tensor, # Scatter in all, `[H, d, d]`
     B:Tensor, # Scatter of class means, `[H, d, d]`
@@ -582,7 +597,7 @@ def _directions(
     U = torch.linalg.eigh(L @ B @ L.mT)[1].flip(-1)[...,:r]
     return torch.linalg.qr(L.mT @ U)[0]
 
-# %% ../nbs/03_probes.ipynb #c075
+# %% ../nbs/03_probes.ipynb #c077
 def fit_sketch(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples; training examples are used, nothing else
@@ -607,14 +622,14 @@ def fit_sketch(
             if len(at): sums[layer] = sums[layer] + torch.stack([torch.cat([x.flatten() for x in pair]) for pair in zip(*_scatter(torch.from_numpy(S[at]), y[at]))])
     return {l: _split_axes(x, run.ex.modules[l], r_k, r_v) for l,x in sums.items()}
 
-# %% ../nbs/03_probes.ipynb #c076
+# %% ../nbs/03_probes.ipynb #c078
 def _split_axes(x, m, r_k, r_v):
     "Summed scatters of a layer to its directions."
     H,K,V = m.num_heads,m.head_k_dim,m.head_v_dim
     (Wk,Wv),(Bk,Bv) = (s.split([H*K*K, H*V*V]) for s in x)
     return tuple(_directions(W.view(H,d,d), B.view(H,d,d), r) for W,B,d,r in ((Wk,Bk,K,r_k), (Wv,Bv,V,r_v)))
 
-# %% ../nbs/03_probes.ipynb #c077
+# %% ../nbs/03_probes.ipynb #c079
 def _resolve_sketch(
     model, df, sketch, # As in `pair_states`
     max_bytes:int=2**30, # Whole states held while directions are fitted
@@ -630,7 +645,7 @@ def _resolve_sketch(
     size = 300*4*len(kw['positions'])*len(kw['layers'] or mods)*m.num_heads*m.head_k_dim*m.head_v_dim
     return (fit_sketch(model, df, *r, **kw),'fitted') if size <= max_bytes else (random_sketch(model, *r),'random')
 
-# %% ../nbs/03_probes.ipynb #c078
+# %% ../nbs/03_probes.ipynb #c080
 def pair_states(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples of `make_recall_dataset`
@@ -661,7 +676,7 @@ def pair_states(
         for i in range(0, len(df), run.block): _write_block(f, slice(i, min(i+run.block, len(df))), run, len(df), bar)
     return path
 
-# %% ../nbs/03_probes.ipynb #c079
+# %% ../nbs/03_probes.ipynb #c081
 def _write_block(f, s, run, n, bar):
     "Run a slice of the examples and write it; `rows_done` counts what is whole."
     out,right = run.rows(s, bar)
@@ -673,7 +688,7 @@ def _write_block(f, s, run, n, bar):
     f.attrs['rows_done'] = s.stop
     f.flush()
 
-# %% ../nbs/03_probes.ipynb #c084
+# %% ../nbs/03_probes.ipynb #c086
 class Store:
     "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and the states of a layer or one head at a time."
     def __init__(self, path):
@@ -690,7 +705,7 @@ class Store:
     def __repr__(self):
         return f"Store({str(self.path)!r}: {len(self.examples)} examples, positions {self.positions}, layers {self.layers}, [H, r_k, r_v] = {list(self.shape)}, {self.meta['frame']} frame)"
 
-# %% ../nbs/03_probes.ipynb #c085
+# %% ../nbs/03_probes.ipynb #c087
 @patch
 def states(self:Store,
     position, # A position of the store
@@ -716,7 +731,7 @@ def sketch(self:Store,
     "The projections that a layer's states went through."
     with h5py.File(self.path, 'r') as f: return tuple(f[f'sketch/{layer}/{n}'][:] for n in ('R_k', 'R_v')) if 'sketch' in f else None
 
-# %% ../nbs/03_probes.ipynb #c086
+# %% ../nbs/03_probes.ipynb #c088
 def open_store(
     path, # File that `pair_states` wrote, or a `Store`
 )->Store:
@@ -725,7 +740,7 @@ def open_store(
     if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no store at {path}; make one with pair_states(model, df, path)")
     return Store(path)
 
-# %% ../nbs/03_probes.ipynb #c092
+# %% ../nbs/03_probes.ipynb #c094
 def wilson(
     k, # Right answers
     n, # Out of so many
@@ -737,7 +752,7 @@ def wilson(
     mid,half = p + z*z/(2*n), z*np.sqrt(p*(1-p)/n + z*z/(4*n*n))
     return np.clip((mid-half)/(1+z*z/n), 0, p), np.clip((mid+half)/(1+z*z/n), p, 1)
 
-# %% ../nbs/03_probes.ipynb #c094
+# %% ../nbs/03_probes.ipynb #c096
 class _Columns:
     "A layer's states as `[n, H, d]`, read from disk block by block: for heads too large to hold."
     def __init__(self, dset, rows): self.dset,self.rows,self.shape = dset,rows,(len(rows), dset.shape[1], math.prod(dset.shape[2:]))
@@ -748,19 +763,19 @@ class _Columns:
         x = self.dset[:,groups,a:-(-cols.stop//w)]
         return x.reshape(*x.shape[:2], -1)[self.rows,:,cols.start-a*w:cols.stop-a*w]
 
-# %% ../nbs/03_probes.ipynb #c096
+# %% ../nbs/03_probes.ipynb #c098
 def _half(split):
     "The same split with every other training example left out."
     split = np.asarray(split).astype(object)
     split[np.flatnonzero(split=='train')[1::2]] = 'unused'
     return split.astype(str)
 
-# %% ../nbs/03_probes.ipynb #c098
+# %% ../nbs/03_probes.ipynb #c100
 def _number(x): # `[..., T]` to `[..., T+1]`
     "Each digit, and all of them."
     return np.concatenate([x, x.all(-1, keepdims=True)], -1)
 
-# %% ../nbs/03_probes.ipynb #c099
+# %% ../nbs/03_probes.ipynb #c101
 def _figures(
     p:LinearProbes, # Probes of G heads on T digits, then T control digits
     half:LinearProbes, # The same, trained on half of the examples
@@ -780,7 +795,7 @@ def _figures(
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in cols.items()})
     return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*map(str, range(T)), 'number']*G, n=n)
 
-# %% ../nbs/03_probes.ipynb #c100
+# %% ../nbs/03_probes.ipynb #c102
 def _features(store, f, what, position, layer, rows, whole_layer, max_bytes):
     "A layer's features of some rows, `[n, H, d]` (`[n, 1, H·d]` for a whole layer), in memory where they fit."
     d = f[f'{what}s/{position}/{layer}']
@@ -788,7 +803,7 @@ def _features(store, f, what, position, layer, rows, whole_layer, max_bytes):
     x = d[:]
     return x.reshape(len(x), 1 if whole_layer else x.shape[1], -1)[rows]
 
-# %% ../nbs/03_probes.ipynb #c102
+# %% ../nbs/03_probes.ipynb #c104
 def save_probes(
     probes:dict, # {name: `LinearProbes`}
     path, # Where to write, .safetensors
@@ -799,7 +814,7 @@ def save_probes(
     note = json.dumps(dict(kinds={name: p.kind for name,p in probes.items()}, meta=meta))
     with whole_path(path) as tmp: save_file(tensors, tmp, metadata=dict(probes=note))
 
-# %% ../nbs/03_probes.ipynb #c103
+# %% ../nbs/03_probes.ipynb #c105
 def load_probes(
     path, # File that `save_probes` or `fit_probes(weights=…)` wrote
 )->tuple: # {name: `LinearProbes`} and what was kept beside them
@@ -810,7 +825,7 @@ def load_probes(
     names = [f.name for f in fields(LinearProbes) if f.name != 'kind']
     return {k: LinearProbes(kind, **{n: tensors[f'{k}:{n}'] for n in names}) for k,kind in note['kinds'].items()}, note['meta']
 
-# %% ../nbs/03_probes.ipynb #c104
+# %% ../nbs/03_probes.ipynb #c106
 def state_weights(
     p:LinearProbes, # Probes of states
     shape:tuple, # `(r_k, r_v)` of the features
@@ -822,7 +837,7 @@ def state_weights(
     R_k,R_v = (torch.as_tensor(R, dtype=W.dtype, device=W.device) for R in sketch)
     return torch.einsum('hkr,htcrs,hvs->htckv', R_k, W, R_v)
 
-# %% ../nbs/03_probes.ipynb #c105
+# %% ../nbs/03_probes.ipynb #c107
 _kinds = ('ridge', 'logistic', 'bilinear')
 
 def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
@@ -830,7 +845,7 @@ def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
     if kind != 'bilinear': return fit_linear_probes(X, y, split, kind, alphas, device, max_bytes)
     return fit_bilinear_probes(np.asarray(X).reshape(*X.shape[:2], *shape), y, split, alphas, device)
 
-# %% ../nbs/03_probes.ipynb #c106
+# %% ../nbs/03_probes.ipynb #c108
 _results = ['layer','head','position','lag','n_intervening','digit','what','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','cross_entropy',
             'control_accuracy','selectivity','alpha','n_train','data_limited','kind','frame']
 
@@ -876,7 +891,7 @@ def fit_probes(
     d = pd.concat(out, ignore_index=True).assign(what=what, kind=kind, frame=store.meta['frame'])
     return d.assign(head=d.place.map(dict(enumerate(heads))))[[c for c in _results if c in d or c=='head']]
 
-# %% ../nbs/03_probes.ipynb #c107
+# %% ../nbs/03_probes.ipynb #c109
 def _check_probes(store, kind, positions, layers, what, by, whole_layer):
     "Refuse what the store cannot answer."
     if kind not in _kinds: raise ValueError(f"kind: {kind!r} is unknown; use one of {', '.join(map(repr, _kinds))}")
