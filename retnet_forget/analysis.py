@@ -695,7 +695,7 @@ def causal_check(
 def fade_fact(
     a:float, # Factor on what the fact's number wrote; 0 removes it
     heads=None, # (layer, head) pairs to edit; None: all
-    other:bool=False, # As a control: take away what another text's fact wrote
+    instead:str|None=None, # As a control, take away 'other' (what another text's fact wrote) or 'random' (noise of the same size in every head)
 ): # An edit for `causal_check`
     "Scale the fact's own contribution to the state."
     def edit(S, p, rows):
@@ -704,7 +704,10 @@ def fade_fact(
             g = decay(s.shape[2])[None,:,None,None]
             n,L = ((p[:,i]-p[:,j])[:,None,None,None] for i,j in ((1,0),(2,1)))
             d = (a-1)*g**L*(s[:,1] - g**n*s[:,0])
-            if other: d = d.roll(1, 0)
+            if instead == 'other': d = d.roll(1, 0)
+            if instead == 'random':
+                r = torch.randn(d.shape, generator=torch.Generator().manual_seed(l))
+                d = r*(d.norm(dim=(2,3), keepdim=True)/r.norm(dim=(2,3), keepdim=True))
             out[l] = d if heads is None else d*torch.tensor([(l,h) in heads for h in range(s.shape[2])])[None,:,None,None]
         return out
     return edit
