@@ -707,13 +707,21 @@ class Store:
 
 # %% ../nbs/03_probes.ipynb #c087
 @patch
+def _read(self:Store, kind, position, layer, head):
+    "A dataset of the store, or one head of it."
+    with h5py.File(self.path, 'r') as f:
+        if (name := f'{kind}/{position}/{layer}') not in f:
+            raise ValueError(f"{kind}: {position!r} of layer {layer} is not in {self.path}, which has positions {self.positions}, layers {self.layers} and {' and '.join(k for k in ('states','readouts') if k in f)}")
+        return f[name][:] if head is None else f[name][:,head]
+
+@patch
 def states(self:Store,
     position, # A position of the store
     layer:int, # A layer of the store
     head:int|None=None, # One head (its place in `heads`); None: all
 )->np.ndarray: # `[n, H, r_k, r_v]`, or `[n, r_k, r_v]` of one head; NaN where an example has no such position
     "States of a layer after a position."
-    with h5py.File(self.path, 'r') as f: return f[f'states/{position}/{layer}'][(slice(None),) if head is None else (slice(None), head)]
+    return self._read('states', position, layer, head)
 
 @patch
 def readouts(self:Store,
@@ -722,7 +730,7 @@ def readouts(self:Store,
     head:int|None=None, # One head; None: all
 )->np.ndarray: # `[n, H, d_v]`, or `[n, d_v]` of one head
     "What a layer's heads read there."
-    with h5py.File(self.path, 'r') as f: return f[f'readouts/{position}/{layer}'][(slice(None),) if head is None else (slice(None), head)]
+    return self._read('readouts', position, layer, head)
 
 @patch
 def sketch(self:Store,
@@ -740,7 +748,7 @@ def open_store(
     if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no store at {path}; make one with pair_states(model, df, path)")
     return Store(path)
 
-# %% ../nbs/03_probes.ipynb #c094
+# %% ../nbs/03_probes.ipynb #c095
 def wilson(
     k, # Right answers
     n, # Out of so many
@@ -752,7 +760,7 @@ def wilson(
     mid,half = p + z*z/(2*n), z*np.sqrt(p*(1-p)/n + z*z/(4*n*n))
     return np.clip((mid-half)/(1+z*z/n), 0, p), np.clip((mid+half)/(1+z*z/n), p, 1)
 
-# %% ../nbs/03_probes.ipynb #c096
+# %% ../nbs/03_probes.ipynb #c097
 class _Columns:
     "A layer's states as `[n, H, d]`, read from disk block by block: for heads too large to hold."
     def __init__(self, dset, rows): self.dset,self.rows,self.shape = dset,rows,(len(rows), dset.shape[1], math.prod(dset.shape[2:]))
@@ -763,19 +771,19 @@ class _Columns:
         x = self.dset[:,groups,a:-(-cols.stop//w)]
         return x.reshape(*x.shape[:2], -1)[self.rows,:,cols.start-a*w:cols.stop-a*w]
 
-# %% ../nbs/03_probes.ipynb #c098
+# %% ../nbs/03_probes.ipynb #c099
 def _half(split):
     "The same split with every other training example left out."
     split = np.asarray(split).astype(object)
     split[np.flatnonzero(split=='train')[1::2]] = 'unused'
     return split.astype(str)
 
-# %% ../nbs/03_probes.ipynb #c100
+# %% ../nbs/03_probes.ipynb #c101
 def _number(x): # `[..., T]` to `[..., T+1]`
     "Each digit, and all of them."
     return np.concatenate([x, x.all(-1, keepdims=True)], -1)
 
-# %% ../nbs/03_probes.ipynb #c101
+# %% ../nbs/03_probes.ipynb #c102
 def _figures(
     p:LinearProbes, # Probes of G heads on T digits, then T control digits
     half:LinearProbes, # The same, trained on half of the examples
@@ -795,7 +803,7 @@ def _figures(
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in cols.items()})
     return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*map(str, range(T)), 'number']*G, n=n)
 
-# %% ../nbs/03_probes.ipynb #c102
+# %% ../nbs/03_probes.ipynb #c103
 def _features(store, f, what, position, layer, rows, whole_layer, max_bytes):
     "A layer's features of some rows, `[n, H, d]` (`[n, 1, H·d]` for a whole layer), in memory where they fit."
     d = f[f'{what}s/{position}/{layer}']
@@ -803,7 +811,7 @@ def _features(store, f, what, position, layer, rows, whole_layer, max_bytes):
     x = d[:]
     return x.reshape(len(x), 1 if whole_layer else x.shape[1], -1)[rows]
 
-# %% ../nbs/03_probes.ipynb #c104
+# %% ../nbs/03_probes.ipynb #c105
 def save_probes(
     probes:dict, # {name: `LinearProbes`}
     path, # Where to write, .safetensors
@@ -814,7 +822,7 @@ def save_probes(
     note = json.dumps(dict(kinds={name: p.kind for name,p in probes.items()}, meta=meta))
     with whole_path(path) as tmp: save_file(tensors, tmp, metadata=dict(probes=note))
 
-# %% ../nbs/03_probes.ipynb #c105
+# %% ../nbs/03_probes.ipynb #c106
 def load_probes(
     path, # File that `save_probes` or `fit_probes(weights=…)` wrote
 )->tuple: # {name: `LinearProbes`} and what was kept beside them
@@ -825,7 +833,7 @@ def load_probes(
     names = [f.name for f in fields(LinearProbes) if f.name != 'kind']
     return {k: LinearProbes(kind, **{n: tensors[f'{k}:{n}'] for n in names}) for k,kind in note['kinds'].items()}, note['meta']
 
-# %% ../nbs/03_probes.ipynb #c106
+# %% ../nbs/03_probes.ipynb #c107
 def state_weights(
     p:LinearProbes, # Probes of states
     shape:tuple, # `(r_k, r_v)` of the features
@@ -837,7 +845,7 @@ def state_weights(
     R_k,R_v = (torch.as_tensor(R, dtype=W.dtype, device=W.device) for R in sketch)
     return torch.einsum('hkr,htcrs,hvs->htckv', R_k, W, R_v)
 
-# %% ../nbs/03_probes.ipynb #c107
+# %% ../nbs/03_probes.ipynb #c108
 _kinds = ('ridge', 'logistic', 'bilinear')
 
 def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
@@ -845,7 +853,7 @@ def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
     if kind != 'bilinear': return fit_linear_probes(X, y, split, kind, alphas, device, max_bytes)
     return fit_bilinear_probes(np.asarray(X).reshape(*X.shape[:2], *shape), y, split, alphas, device)
 
-# %% ../nbs/03_probes.ipynb #c108
+# %% ../nbs/03_probes.ipynb #c109
 _results = ['layer','head','position','lag','n_intervening','digit','what','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','cross_entropy',
             'control_accuracy','selectivity','alpha','n_train','data_limited','kind','frame']
 
@@ -891,7 +899,7 @@ def fit_probes(
     d = pd.concat(out, ignore_index=True).assign(what=what, kind=kind, frame=store.meta['frame'])
     return d.assign(head=d.place.map(dict(enumerate(heads))))[[c for c in _results if c in d or c=='head']]
 
-# %% ../nbs/03_probes.ipynb #c109
+# %% ../nbs/03_probes.ipynb #c110
 def _check_probes(store, kind, positions, layers, what, by, whole_layer):
     "Refuse what the store cannot answer."
     if kind not in _kinds: raise ValueError(f"kind: {kind!r} is unknown; use one of {', '.join(map(repr, _kinds))}")
