@@ -847,6 +847,8 @@ def state_weights(
 
 # %% ../nbs/03_probes.ipynb #c108
 _kinds = ('ridge', 'logistic', 'bilinear')
+_results = ['layer','head','position','lag','n_intervening','digit','what','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','cross_entropy',
+            'control_accuracy','selectivity','alpha','n_train','data_limited','kind','frame']
 
 def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
     "Probes of one layer, position and lag."
@@ -854,9 +856,6 @@ def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
     return fit_bilinear_probes(np.asarray(X).reshape(*X.shape[:2], *shape), y, split, alphas, device)
 
 # %% ../nbs/03_probes.ipynb #c109
-_results = ['layer','head','position','lag','n_intervening','digit','what','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','cross_entropy',
-            'control_accuracy','selectivity','alpha','n_train','data_limited','kind','frame']
-
 def fit_probes(
     store, # Store of `pair_states`, or its path
     kind:str='ridge', # 'ridge', 'logistic' or 'bilinear'
