@@ -741,7 +741,7 @@ def save_dataset(
 )->Path: # The file
     "Write a dataset as Parquet, whole or not at all; its spec and its tokenizer's fingerprint go with it."
     _require('tokenizer' in df.attrs, "df.attrs has lost the dataset's spec and tokenizer: save what make_recall_dataset returned, or copy its attrs.")
-    with whole_path(path) as tmp: pq.write_table(_to_arrow(df), tmp)
+    with whole_path(path) as tmp: pq.write_table(_to_arrow(df), tmp, row_group_size=4096)   # so that it can be read a piece at a time
     return Path(path)
 
 # %% ../nbs/02_dataset.ipynb #c135
@@ -773,13 +773,14 @@ def check_tokenizer(
 def load_dataset(
     path, # File that `save_dataset` or `write_recall_dataset` wrote
     tokenizer=None, # Refuse the dataset if it was made for another tokenizer
+    columns=None, # Columns to read; None: all
 )->pd.DataFrame: # The dataset, with its spec in `attrs`
     "Read a dataset back as it was saved."
     _require(Path(path).is_file(), f"path={str(path)!r}: there is no such file; make a dataset and save it with save_dataset.")
-    try: t = pq.read_table(path, partitioning=None)
+    try: t = pq.read_table(path, columns=columns, partitioning=None)
     except (pa.ArrowException, OSError) as e: raise ValueError(f"path={str(path)!r} is no whole Parquet file ({e}); make it anew.") from None
     meta = (t.schema.metadata or {}).get(b'retnet_forget')
-    _require(meta and {'sequence_id', 'input_ids'} <= set(t.column_names), f"path={str(path)!r} is no recall dataset: make one with make_recall_dataset and save_dataset.")
+    _require(meta and {'sequence_id', 'input_ids'} & set(t.column_names), f"path={str(path)!r} is no recall dataset: make one with make_recall_dataset and save_dataset.")
     df = t.replace_schema_metadata(None).to_pandas()
     df.attrs = json.loads(meta)
     if tokenizer is not None: check_tokenizer(df, tokenizer)
