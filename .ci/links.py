@@ -98,6 +98,7 @@ def check_page(p):
         src, outs = ''.join(c['source']), c.get('outputs', [])
         try: options(src)
         except yaml.YAMLError as e: yield f'nbs/{p.name} cell {i}: Quarto cannot read its #| options ({e.problem}); put the value in double quotes'
+        if c['cell_type'] == 'markdown' and (m := re.search(r'\[`[\w.]+`\]\(', src)): yield f'nbs/{p.name} cell {i}: {m[0]}: nbdev makes a link of the name inside the link; write the name in backticks alone'
         if c['cell_type'] == 'code' and imports_and_more(src): yield f'nbs/{p.name} cell {i}: imports beside other code; a docs build executes it without the cells before it, so put the imports in a cell of their own'
         if any(o['output_type'] == 'error' for o in outs): yield f'nbs/{p.name} cell {i}: its saved output is an error'
         pics = sum(any(k.startswith('image/') for k in o.get('data', {})) for o in outs)
