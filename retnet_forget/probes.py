@@ -664,7 +664,7 @@ def _settings(made, run, source):
     "What ties a store to model, dataset and settings."
     ex,data,spec = run.ex,run.data,run.data.df.attrs.get('spec')
     sketch = None if ex.sketch is None else [R.shape[-1] for R in next(iter(ex.sketch.values()))]
-    return dict(format='retnet_forget.states', version=2, **{k: made[k] for k in ('model', 'revision', 'model_fingerprint', 'kernels')},
+    return dict(format='retnet_forget.states', version=2, **{k: made[k] for k in ('model', 'revision', 'model_fingerprint', 'kernels')}, device=made['device'].split(':')[0], model_dtype=made['dtype'],
         tokenizer=data.df.attrs.get('tokenizer'), dataset_fingerprint=data.print, dataset=spec, seed=(spec or {}).get('seed'), frame=ex.frame, sketch=sketch, directions=source, directions_fingerprint=fingerprint(*(R for Rs in (ex.sketch or {}).values() for R in Rs)), positions=run.names,
         layers=list(ex.modules),
         heads=list(ex.heads), dtype=run.dtype, readouts=run.readouts, batch_tokens=run.tokens, block=run.block, provenance=made)
@@ -673,7 +673,7 @@ def _belongs(file, old, new):
     "Refuse a store that another model, dataset, package or settings began."
     what = f"{file} (a run that broke off; delete it to start anew) and this call"
     check_same(old, new, [k for k in new if k != 'provenance'], what)
-    check_same(old['provenance'], new['provenance'], ['retnet_forget', 'git_commit', 'torch', 'device', 'dtype'], what)
+    check_same(old['provenance'], new['provenance'], ['retnet_forget', 'git_commit', 'torch'], what)
 
 # %% ../nbs/03_probes.ipynb #c075
 def _scatter(
@@ -961,15 +961,21 @@ def wilson(
     return np.clip((mid-half)/(1+z*z/n), 0, p), np.clip((mid+half)/(1+z*z/n), p, 1)
 
 # %% ../nbs/03_probes.ipynb #c097
-class _Columns:
-    "A layer's states as `[n, H, d]`, read from disk block by block: for heads too large to hold."
-    def __init__(self, dset, rows): self.dset,self.rows,self.shape = dset,rows,(len(rows), dset.shape[1], math.prod(dset.shape[2:]))
-    def __getitem__(self, at):
+class _Rows:
+    "Some examples of a layer as `[n, H, d]`, read from disk when they are indexed, so that only the heads and columns asked for are in memory."
+    def __init__(self, d, rows): # HDF5 dataset `[n, H, ...]`, example numbers in order
+        self.d,self.rows,self.shape = d,rows,(len(rows), d.shape[1], math.prod(d.shape[2:]))
+        self.nbytes = math.prod(self.shape)*d.dtype.itemsize
+    def __getitem__(self, at, step=4096):
         _,groups,cols = at
-        w = math.prod(self.dset.shape[3:])
-        a = cols.start//w
-        x = self.dset[:,groups,a:-(-cols.stop//w)]
-        return x.reshape(*x.shape[:2], -1)[self.rows,:,cols.start-a*w:cols.stop-a*w]
+        w = math.prod(self.d.shape[3:])
+        a,b = cols.start//w,-(-cols.stop//w)
+        edge,out = np.searchsorted(self.rows, range(0, len(self.d)+step, step)),[]
+        for i,(lo,hi) in enumerate(zip(edge, edge[1:])):
+            if lo == hi: continue
+            x = _pick(self.d, slice(i*step, (i+1)*step), groups, slice(a, b))
+            out.append(x.reshape(*x.shape[:2], -1)[self.rows[lo:hi]-i*step,:,cols.start-a*w:cols.stop-a*w])
+        return np.concatenate(out)
 
 # %% ../nbs/03_probes.ipynb #c099
 def _half(split):
@@ -1004,13 +1010,12 @@ def _figures(
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in cols.items()})
     return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*map(str, range(T)), 'number']*G, n=n)
 
-# %% ../nbs/03_probes.ipynb #c103
-def _features(store, f, what, position, layer, rows, whole_layer, max_bytes):
-    "A layer's features of some rows, `[n, H, d]` (`[n, 1, H·d]` for a whole layer), in memory where they fit."
-    d = f[f'{what}s/{position}/{layer}']
-    if d.size*4 > max_bytes and not whole_layer: return _Columns(d, rows)
-    x = d[:]
-    return x.reshape(len(x), 1 if whole_layer else x.shape[1], -1)[rows]
+# %% ../nbs/03_probes.ipynb #sc21
+def _features(d, rows, whole_layer, max_bytes):
+    "A layer's features of some examples, `[n, H, d]` (`[n, 1, H·d]` for a whole layer): in memory where they are few, else read head by head."
+    X = _Rows(d, rows)
+    if whole_layer or X.nbytes <= min(max_bytes, 2**26): X = X[:,slice(None),slice(0, X.shape[2])]
+    return X.reshape(len(X), 1, -1) if whole_layer else X
 
 # %% ../nbs/03_probes.ipynb #c105
 def save_probes(
@@ -1054,9 +1059,51 @@ _results = ['layer','head','position','lag','n_intervening','digit','what','n','
 def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
     "Probes of one layer, position and lag."
     if kind != 'bilinear': return fit_linear_probes(X, y, split, kind, alphas, device, max_bytes)
-    return fit_bilinear_probes(np.asarray(X).reshape(*X.shape[:2], *shape), y, split, alphas, device)
+    X = X[:,slice(None),slice(0, X.shape[2])]
+    return fit_bilinear_probes(X.reshape(*X.shape[:2], *shape), y, split, alphas, device)
 
 # %% ../nbs/03_probes.ipynb #c109
+def _fit_layer(store, f, pos, layer, kind, what, alphas, by, pooled, whole_layer, device, max_bytes):
+    "All probes of one layer at one position: a table of figures, and the probes by name."
+    ex,d,out,kept = store.examples,f[f'{what}s/{pos}/{layer}'],[],{}
+    y = np.concatenate([store.labels, store.control], 1)
+    there = np.isfinite(_pick(d, slice(None), *[0]*(d.ndim-1)))
+    for lag,rows in ({'all': np.arange(len(ex))} if pooled else ex.groupby('lag').indices).items():
+        rows = rows[there[rows]]
+        if not len(rows): continue
+        X,split = _features(d, rows, whole_layer, max_bytes),ex.split.to_numpy()[rows]
+        p,half = (_fit(X, y[rows], s, kind, store.shape[1:], alphas, device, max_bytes//4) for s in (split, _half(split)))
+        kept[f'{pos}/{layer}/{lag}'] = p
+        test = ex.iloc[rows[split=='test']]
+        for _,at in test.groupby(list(by)).indices.items():
+            sel = np.zeros(len(test), bool); sel[at] = True
+            first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
+            out.append(_figures(p, half, sel).assign(layer=layer, position=pos, n_train=(split=='train').sum(), **first))
+    if not out: return pd.DataFrame(),kept
+    heads = [-1] if whole_layer else store.heads
+    d = pd.concat(out, ignore_index=True).assign(what=what, kind=kind, frame=store.meta['frame'])
+    return d.assign(head=d.place.map(dict(enumerate(heads))))[[c for c in _results if c in d or c=='head']], kept
+
+# %% ../nbs/03_probes.ipynb #sc23
+def _once(folder, j, weights, fit):
+    "What job j found: from its files if they stand, else fitted and written."
+    if folder is None: return fit()
+    table,probes = folder/f'{j:05d}.parquet',folder/f'{j:05d}.safetensors'
+    if not table.exists():
+        d,kept = fit()
+        if weights: save_probes(kept, probes)
+        with whole_path(table) as tmp: d.to_parquet(tmp)
+    return pd.read_parquet(table), load_probes(probes)[0] if weights else {}
+
+def _jobs_folder(path, settings):
+    "Where jobs leave what they found; refused if another fit began it."
+    folder = path.with_name(f'{path.name}.jobs')
+    if not (folder/'settings.json').exists():
+        with write_whole(folder/'settings.json', 'w') as f: f.write(json.dumps(settings))
+    check_same(json.loads((folder/'settings.json').read_text()), settings, list(settings), f"{folder} (a fit that broke off; delete it to start anew) and this call")
+    return folder
+
+# %% ../nbs/03_probes.ipynb #sc24
 def fit_probes(
     store, # Store of `pair_states`, or its path
     kind:str='ridge', # 'ridge', 'logistic' or 'bilinear'
@@ -1070,34 +1117,34 @@ def fit_probes(
     weights=None, # Save the probes' weights here, .safetensors
     device='cpu', # Where to fit
     max_bytes:int=2**30, # Features held at once
+    path=None, # Write the table here, .parquet, and go on with what a call that broke off has left there
+    part=None, # (i, k): do share i of k of the jobs, from 1, and return nothing; needs `path`
     progress:bool=True, # Show rate and time left?
 )->pd.DataFrame: # A row per layer, head, position, lag and digit ('number': all digits right)
     "How well a linear probe reads each digit from each head, at each position and lag, with its error bar and its controls."
     store = open_store(store)
     _check_probes(store, kind, positions, layers, what, by, whole_layer)
-    ex,out,kept = store.examples,[],{}
-    y,shape = np.concatenate([store.labels, store.control], 1),store.shape[1:]
-    groups = {'all': np.arange(len(ex))} if pooled else ex.groupby('lag').indices
+    if part and path is None: raise ValueError("part: shares meet in files; pass path, the table to write")
+    kw = dict(kind=kind, what=what, alphas=None if alphas is None else list(map(float, alphas)), by=list(by), pooled=pooled, whole_layer=whole_layer)
     jobs = [(p,l) for p in map(str, positions or store.positions) for l in layers or store.layers]
-    with h5py.File(store.path) as f:
-        for pos,layer in tqdm(jobs, desc='probes', unit='layer', disable=not progress):
-            there = np.isfinite(f[f'{what}s/{pos}/{layer}'][(slice(None),0)+(0,)*(len(shape) if what=='state' else 1)])
-            for lag,rows in groups.items():
-                rows = rows[there[rows]]
-                if not len(rows): continue
-                X,split = _features(store, f, what, pos, layer, rows, whole_layer, max_bytes),ex.split.to_numpy()[rows]
-                p,half = (_fit(X, y[rows], s, kind, shape, alphas, device, max_bytes//4) for s in (split, _half(split)))
-                kept[f'{pos}/{layer}/{lag}'] = p
-                test = ex.iloc[rows[split=='test']]
-                for _,at in test.groupby(list(by)).indices.items():
-                    sel = np.zeros(len(test), bool); sel[at] = True
-                    first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
-                    out.append(_figures(p, half, sel).assign(layer=layer, position=pos, n_train=(split=='train').sum(), **first))
-                if weights is None: kept.clear()
-    if weights is not None: save_probes(kept, weights, store.meta | dict(what=what, kind=kind))
-    heads = [-1] if whole_layer else store.heads
-    d = pd.concat(out, ignore_index=True).assign(what=what, kind=kind, frame=store.meta['frame'])
-    return d.assign(head=d.place.map(dict(enumerate(heads))))[[c for c in _results if c in d or c=='head']]
+    path = None if path is None else Path(path)
+    with ExitStack() as held:
+        if path: held.enter_context(locked(_part_file(path, part)))
+        folder = path and _jobs_folder(path, kw | dict(jobs=jobs, weights=weights is not None, store=store.meta))
+        f,i,k = held.enter_context(h5py.File(store.path)),*(part or (1,1))
+        done = [_once(folder, j, weights is not None, lambda: _fit_layer(store, f, *jobs[j], device=device, max_bytes=max_bytes, **kw))
+                for j in tqdm(range(i-1, len(jobs), k), desc='probes', unit='layer', disable=not progress)]
+        return None if part else _gather(done, path, folder, weights, store.meta | dict(what=what, kind=kind))
+
+# %% ../nbs/03_probes.ipynb #sc25
+def _gather(done, path, folder, weights, meta):
+    "The jobs' tables as one, written where asked for."
+    if weights is not None: save_probes({k: p for _,kept in done for k,p in kept.items()}, weights, meta)
+    d = pd.concat([d for d,_ in done if len(d)], ignore_index=True)
+    if path is None: return d
+    with whole_path(path) as tmp: d.to_parquet(tmp)
+    shutil.rmtree(folder)
+    return d
 
 # %% ../nbs/03_probes.ipynb #c110
 def _check_probes(store, kind, positions, layers, what, by, whole_layer):
