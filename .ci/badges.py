@@ -18,14 +18,20 @@ def badge(nb):
             '<img src="https://colab.research.google.com/assets/colab-badge.svg" alt="Open in Colab"></a>')
 
 def setup():
-    "Installs the package where it is missing, and holds back pip from replacing what Colab brings and the package can use."
+    "Installs the package where it is missing, holds back pip from replacing what Colab brings and the package can use, and skips the cells that a CPU runtime has no use or no time for."
     return f'''#| hide
 #| eval: false
-# On Colab: install the package beside Colab's own torch, numpy and transformers. Elsewhere this cell does nothing once the package is there.
-import importlib.metadata as meta, importlib.util, subprocess, sys
+# On Colab: install the package beside Colab's own torch, numpy and transformers (pip keeps a version that is in range; torch and numpy it would replace for others' sake).
+import importlib.metadata as meta, importlib.util, re, subprocess, sys
 if importlib.util.find_spec('{cfg["lib_name"]}') is None:
     keep = [f'{{p}}=={{meta.version(p)}}' for p in ('torch', 'numpy') if importlib.util.find_spec(p)]
-    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, '{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)'''
+    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, '{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)
+import torch
+slow = 'google.colab' not in sys.modules               # True: cells marked slow run too, which takes minutes each
+skip = [] if slow else ['slow']
+if not torch.cuda.is_available(): skip += ['cuda']
+def skipped(lines): return ['pass'] if any(re.match(rf'#\\| *{{s}}$', l.rstrip()) for s in skip for l in lines[:2]) else lines
+get_ipython().input_transformers_cleanup.append(skipped)'''
 
 def source(s): return s.splitlines(keepends=True)
 
