@@ -1,5 +1,5 @@
 """Write what follows from the address and version in settings.ini: the Colab badge and the set-up cell of every notebook (second and third cell),
-and CITATION.cff. Other cells and all outputs stay as they are.
+and CITATION.cff. Progress bars and warnings are dropped from the saved outputs; all else stays as it is.
 
     python .ci/badges.py [NOTEBOOK ...]     write (default: every notebook in nbs/)
     python .ci/badges.py --check            say which differ, and exit with 1 if any does"""
@@ -40,11 +40,17 @@ def cells(nb):
     return [dict(cell_type='markdown', id='badge', metadata={}, source=source(badge(nb))),
             dict(cell_type='code', execution_count=None, id='colab', metadata={}, outputs=[], source=source(setup()))]
 
+def passing(out):
+    "Is an output of interest only while it runs: a progress bar (a widget in Jupyter), a warning, or what else goes to stderr?"
+    return out.get('name') == 'stderr' or 'application/vnd.jupyter.widget-view+json' in out.get('data', {})
+
 def with_badge(nb):
-    "A notebook's text with badge and set-up cell, right under the front matter."
+    "A notebook's text with badge and set-up cell right under the front matter, and only lasting outputs."
     d = json.loads(nb.read_text(encoding='utf-8'))
     if not d['cells'] or d['cells'][0]['cell_type'] != 'raw': sys.exit(f'{nb}: the first cell is no front matter; begin with a raw cell that holds title and description')
     rest = [c for c in d['cells'][1:] if c.get('id') not in ('badge', 'colab')]
+    for c in rest:
+        if 'outputs' in c: c['outputs'] = [o for o in c['outputs'] if not passing(o)]
     d['cells'] = [d['cells'][0], *cells(nb), *rest]
     return json.dumps(d, sort_keys=True, indent=1, ensure_ascii=False) + '\n'
 
@@ -61,7 +67,7 @@ def main():
     if not args: want[root/'CITATION.cff'] = citation((root/'CITATION.cff').read_text(encoding='utf-8'))
     off = [f for f,t in want.items() if f.read_text(encoding='utf-8') != t]
     for f in off:
-        print(f"{f.relative_to(root)}: {'differs from settings.ini; run python .ci/badges.py' if '--check' in sys.argv else 'written'}")
+        print(f"{f.relative_to(root)}: {'badge, set-up cell or saved progress bars; run python .ci/badges.py' if '--check' in sys.argv else 'written'}")
         if '--check' not in sys.argv: f.write_text(want[f], encoding='utf-8')
     if '--check' in sys.argv and off: sys.exit(1)
     print(f'{len(want)} files, {len(off)} ' + ('differ' if '--check' in sys.argv else 'written'))
