@@ -2,14 +2,20 @@
 
 # %% auto #0
 __all__ = ['log', 'whole_path', 'write_whole', 'locked', 'fingerprint', 'model_fingerprint', 'tokenizer_fingerprint',
-           'provenance', 'check_same', 'log_to']
+           'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading', 'check_room', 'open_hdf5',
+           'table_hashes', 'write_parquet', 'read_parquet']
 
 # %% ../nbs/0a_files.ipynb #c003
 import os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
 from contextlib import contextmanager
 from importlib.metadata import version, PackageNotFoundError
 from pathlib import Path
+import h5py
 import numpy as np
+import psutil
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import torch
 from torch import nn
 from . import __version__
@@ -183,3 +189,153 @@ def log_to(
         log.removeHandler(h); h.close()
         log.setLevel(was[0]); log.propagate = was[1]
         warnings.showwarning = show
+
+# %% ../nbs/0a_files.ipynb #tr02
+def sealed(
+    d:dict, # Anything that JSON can hold
+)->str: # JSON, with the fingerprint of its content as `seal`
+    "JSON that tells later whether it is still what was written."
+    d = json.loads(json.dumps(d))
+    return json.dumps(d | dict(seal=fingerprint(d)))
+
+def read_json(
+    source, # Path of a JSON file, or its text or bytes
+    what:str, # Names it in messages, as in 'path: the store a.h5'
+    sealed:bool=False, # Must it have a seal?
+    max_bytes:int=2**25, # Longest text that is read
+)->dict: # The object, its seal checked and taken off
+    "A JSON object from an unknown hand."
+    if isinstance(source, Path):
+        with open(source, 'rb') as f: source = f.read(max_bytes+1)
+    try:
+        if len(source) > max_bytes: raise ValueError(f'more than {max_bytes:,} bytes')
+        d = json.loads(source)
+        broken = sealed and isinstance(d, dict) and d.pop('seal', None) != fingerprint(d)
+    except (TypeError, ValueError, RecursionError) as e: raise ValueError(f"{what}: its description cannot be read as JSON ({_plain(e)}); make it anew") from None
+    if not isinstance(d, dict): raise ValueError(f"{what}: its description is a JSON {type(d).__name__} and should be an object; make it anew")
+    if broken: raise ValueError(f"{what}: its description was changed or damaged after it was written; make it anew")
+    return d
+
+def _plain(e, n=120):
+    "The first line of an error's text, without characters that would act on a terminal."
+    line = (str(e).splitlines() or [''])[0][:n]
+    return ''.join(c if c.isprintable() else '?' for c in line) or type(e).__name__
+
+# %% ../nbs/0a_files.ipynb #tr05
+@contextmanager
+def reading(
+    path, # File that is read in the block
+    what:str, # What it should be, as in 'a store of states'
+    remedy:str='make it anew', # What to do about it
+):
+    "Whatever a library says about a damaged file, as one sentence."
+    try: yield
+    except FileNotFoundError: raise
+    except Exception as e:
+        if isinstance(e, ValueError) and re.match(r'[a-z_]+: ', str(e)): raise
+        raise ValueError(f"path: {str(path)!r} is damaged, cut short, or not {what} ({_plain(e)}); {remedy}") from None
+
+def check_room(
+    path, # File that is about to be read
+    need:int, # Bytes that it announces
+    ratio:int=1100, # More than any lossless compression here reaches
+):
+    "Refuse, before anything is allocated, a file that announces more than it can hold or than memory has room for."
+    size,free = Path(path).stat().st_size, psutil.virtual_memory().available
+    if need > ratio*size + 2**20: raise ValueError(f"path: {str(path)!r} announces {need:,} bytes of data, more than a file of {size:,} bytes can hold; it is damaged or made to harm")
+    if need > free: raise ValueError(f"path: {str(path)!r} needs {need:,} bytes of memory and {free:,} are free; read it in parts or on a larger machine")
+
+# %% ../nbs/0a_files.ipynb #tr08
+def _check_dataset(path, name, d):
+    "Refuse an HDF5 dataset that is not plain numbers or text inside this file."
+    text = h5py.check_string_dtype(d.dtype)
+    if d.dtype.kind not in 'biufS' and text is None: raise ValueError(f"path: {name} of {str(path)!r} holds {d.dtype}, and only numbers and text are read")
+    if d.is_virtual or d.external: raise ValueError(f"path: {name} of {str(path)!r} keeps its data in other files, which are not read; copy the data into one file")
+    check_room(path, d.size*d.dtype.itemsize)
+
+@contextmanager
+def open_hdf5(
+    path, # File
+    what:str, # What it should be, as in 'a store of states'
+): # Yields the open `h5py.File`
+    "Open an HDF5 file from an unknown hand for reading; every group and dataset in it is checked first."
+    if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}")
+    with reading(path, what), h5py.File(path, 'r') as f:
+        todo,seen = [f],set()
+        while todo:
+            g = todo.pop()
+            for k in g:
+                name = f'{g.name}/{k}'.replace('//', '/')
+                if not isinstance(g.get(k, getlink=True), h5py.HardLink): raise ValueError(f"path: {name} of {str(path)!r} is a link to elsewhere, which is not followed")
+                x = g[k]
+                if isinstance(x, h5py.Dataset): _check_dataset(path, name, x)
+                elif isinstance(x, h5py.Group): todo.append(x)
+                else: raise ValueError(f"path: {name} of {str(path)!r} is a {type(x).__name__}, and only groups and datasets are read")
+                if (at := h5py.h5o.get_info(x.id).addr) in seen: raise ValueError(f"path: {name} of {str(path)!r} is there under two names")
+                seen.add(at)
+        yield f
+
+# %% ../nbs/0a_files.ipynb #tr11
+def table_hashes(
+    t:pa.Table, # Some rows
+    hashes:dict|None=None, # Of the rows before, to go on from
+)->dict: # {column: {part: running SHA-256}}
+    "Running hashes of a table's columns, the same however its rows are cut into slices."
+    hashes = {} if hashes is None else hashes
+    for name,c in zip(t.column_names, t.columns):
+        for chunk in c.chunks:
+            for part,x in _leaves(chunk): hashes.setdefault(name, {}).setdefault(part, hashlib.sha256()).update(x)
+    return hashes
+
+def _leaves(a, part=''):
+    "The bytes of an Arrow array, part by part: what is missing, lengths of lists and texts, and values."
+    yield part + 'null', np.ascontiguousarray(a.is_null())
+    if pa.types.is_list(a.type) or pa.types.is_string(a.type):
+        yield part + 'length', np.ascontiguousarray((a.value_lengths() if pa.types.is_list(a.type) else pc.binary_length(a)).fill_null(0))
+    if pa.types.is_list(a.type): yield from _leaves(a.flatten(), part + 'item ')
+    elif pa.types.is_string(a.type): yield part + 'text', ''.join(x or '' for x in a.to_pylist()).encode()
+    else: yield part + str(a.type), np.ascontiguousarray(a.fill_null(False if pa.types.is_boolean(a.type) else 0).to_numpy(zero_copy_only=False))
+
+# %% ../nbs/0a_files.ipynb #tr12
+def write_parquet(
+    tables, # Arrow tables with one schema, written one after the other: a list or a generator
+    path, # Where to, .parquet
+    meta:dict, # What the file should say about itself
+):
+    "Write tables whole or not at all, with checksums, and with a sealed description under `retnet_forget`."
+    out,hashes = None,{}
+    with whole_path(path) as tmp:
+        try:
+            for t in tables:
+                out = out or pq.ParquetWriter(tmp, t.schema, write_page_checksum=True)
+                out.write_table(t, row_group_size=4096); table_hashes(t, hashes)     # groups, so that it can be read a piece at a time
+            out.add_key_value_metadata(dict(retnet_forget=sealed(meta | dict(table=_digests(hashes)))))
+        finally:
+            if out: out.close()
+
+def _digests(hashes): return {c:fingerprint({part:h.hexdigest() for part,h in parts.items()}) for c,parts in hashes.items()}
+
+# %% ../nbs/0a_files.ipynb #tr13
+def read_parquet(
+    path, # File that `write_parquet` wrote
+    what:str, # What it should be, as in 'a recall dataset'
+    columns=None, # Columns to read; None: all
+)->tuple: # Arrow table, and what the file says about itself
+    "Read a table from an unknown hand: plain types only, slice by slice, its fingerprint checked."
+    if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}")
+    with reading(path, what), pq.ParquetFile(path, page_checksum_verification=True) as f:
+        m,schema,parts,size,hashes = f.metadata,f.schema_arrow,[],0,{}
+        note = (m.metadata or {}).get(b'retnet_forget')
+        if note is None: raise ValueError(f"path: {str(path)!r} is a Parquet file, but not {what}; pass one that this package wrote")
+        meta = read_json(note, f'path: {str(path)!r}', sealed=True)
+        for c in schema:
+            t = c.type.value_type if pa.types.is_list(c.type) else c.type
+            if not (pa.types.is_integer(t) or pa.types.is_floating(t) or pa.types.is_boolean(t) or pa.types.is_string(t)): raise ValueError(f"path: column {c.name!r} of {str(path)!r} is a {c.type}, and only numbers, text and lists of them are read")
+        if lost := set(columns or ())-set(schema.names): raise ValueError(f"columns: {sorted(lost)} are not in {str(path)!r}, which has {schema.names}")
+        check_room(path, max(8*m.num_rows*m.num_columns, sum(m.row_group(i).total_byte_size for i in range(m.num_row_groups))))
+        for b in f.iter_batches(512, columns=columns):
+            check_room(path, size := size + b.nbytes)
+            parts.append(t := pa.Table.from_batches([b])); table_hashes(t, hashes)
+        written,read = meta.pop('table', {}),_digests(hashes)
+        if any(written.get(c) != read.get(c) for c in columns or written.keys() | read.keys()): raise ValueError(f"path: {str(path)!r} does not hold the table that was written (its fingerprint differs); make it anew")
+    return pa.concat_tables(parts).combine_chunks().replace_schema_metadata(None), meta
