@@ -546,7 +546,7 @@ def _answers(
     return [r[:len(o)] for r,o in zip(right, owed)]
 
 # %% ../nbs/03_probes.ipynb #c070
-_block = 1024 # Examples of a block, where they fit
+_block_rows = 1024 # Examples of a block, where they fit
 
 class _Pass:
     "Examples laid out for one pass over the model: positions, and what a block and a batch may hold."
@@ -561,7 +561,7 @@ class _Pass:
         self.layout = {f'states/{p}/{l}': (len(ex.heads), *self.shape) for p in self.names for l in ex.modules}
         if readouts: self.layout |= {f'readouts/{p}/{l}': (len(ex.heads), m.head_v_dim) for p in self.names for l in ex.modules}
         rows = 2**28//(self.numbers*np.dtype(dtype).itemsize)
-        self.block = _block if rows >= _block else max(1, rows//256*256 or rows)
+        self.block = _block_rows if rows >= _block_rows else max(1, rows//256*256 or rows)
 
     def rows(self, s, bar): # Slice of examples -> arrays `[n, ...]` by dataset name, in the order of the dataset
         "One block of the store, in batches of about equal length."
