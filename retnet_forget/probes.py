@@ -22,7 +22,7 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from .files import check_same, fingerprint, locked, log, provenance, whole_path, write_whole
+from .files import check_same, fingerprint, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_whole
 from .kernels import get_kernels
 from .extract import RetNetStateExtractor, find_retention_modules, random_sketch
 from .dataset import digit_labels, load_dataset
@@ -478,16 +478,18 @@ class _Examples:
     def __init__(self, df):
         self.df,self.file = df,None
         if isinstance(df, pd.DataFrame): return
+        if not Path(df).is_file(): raise FileNotFoundError(f"df: there is no file {str(df)!r}; pass a DataFrame, or the file that save_dataset wrote")
         large = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values')
-        self.df = load_dataset(df, columns=[c for c in pq.read_schema(df).names if c not in large] if Path(df).is_file() else None)
-        self.file = pq.ParquetFile(df)
+        with reading(df, 'a recall dataset'): self.file = pq.ParquetFile(df, page_checksum_verification=True)
+        self.df = load_dataset(df, columns=[c for c in self.file.schema_arrow.names if c not in large])
         groups = self.file.metadata
         self.edge = np.cumsum([0] + [groups.row_group(i).num_rows for i in range(groups.num_row_groups)])
 
     def read(self, s): # Slice of examples -> `input_ids` and `answer_ids`
         if self.file is None: return self.df.iloc[s][['input_ids', 'answer_ids']]
         a,b = np.searchsorted(self.edge, [s.start, s.stop-1], side='right') - 1
-        return self.file.read_row_groups(range(a, b+1), columns=['input_ids', 'answer_ids']).slice(s.start-self.edge[a], s.stop-s.start).to_pandas()
+        with reading('df', 'a recall dataset'): t = self.file.read_row_groups(range(a, b+1), columns=['input_ids', 'answer_ids'])
+        return t.slice(s.start-self.edge[a], s.stop-s.start).to_pandas()
 
     def ids(self, s): # Slice of examples
         "Token ids up to the query with the owed answer but its last piece, and the owed answers."
@@ -778,7 +780,7 @@ def _lay_out(file, s, run, meta):
     if need > free: raise OSError(room)
     try:
         with whole_path(file) as tmp, h5py.File(tmp, 'w') as f:
-            f.attrs['meta'] = json.dumps(meta)
+            f.attrs['meta'] = sealed(meta)
             _write_examples(f, run.data.df.iloc[s], rows)
             for layer,Rs in (run.ex.sketch or {}).items():
                 for name,R in zip(('R_k', 'R_v'), Rs): f[f'sketch/{layer}/{name}'] = R[run.ex.heads].cpu().numpy()
@@ -818,8 +820,8 @@ def _taken(files, new, held):
     out = {}
     for file in files:
         held.enter_context(locked(file))
-        f = held.enter_context(_open(file))
-        old = json.loads(f.attrs['meta'])
+        f = held.enter_context(open_hdf5(file, 'a share of a store'))
+        old = _meta(f)
         _belongs(file, old, new)
         a,b = old['rows']
         for i in np.flatnonzero(f['written'][:]).tolist():
@@ -827,10 +829,7 @@ def _taken(files, new, held):
             out[a+s.start] = lambda layout,f=f,s=s: {k: f[k][s] for k in (*layout, 'examples/digit_right', 'examples/recalled')}
     return out
 
-def _open(file, mode='r'):
-    "Open an HDF5 file, or say that it is damaged."
-    try: return h5py.File(file, mode)
-    except OSError as e: raise ValueError(f"path: {file} is damaged or no HDF5 file ({str(e).splitlines()[0][:120]}); delete it and run the same call again, other files are not touched") from None
+def _meta(f): return read_json(f.attrs.get('meta', ''), f"path: the store {f.filename}", sealed=True)
 
 # %% ../nbs/03_probes.ipynb #sc20
 def _make_store(file, path, part, run, meta, progress):
@@ -838,7 +837,7 @@ def _make_store(file, path, part, run, meta, progress):
     s = _share(len(run.data.df), run.block, part)
     if s.start == s.stop: return
     if not file.exists(): _lay_out(file, s, run, meta if part is None else meta | dict(rows=[s.start, s.stop]))
-    with _open(file) as f: _belongs(file, json.loads(f.attrs['meta']), meta)
+    with reading(file, 'a store in the making', 'delete it and give the same command again; no other file is touched'), h5py.File(file) as f: _belongs(file, _meta(f), meta)
     shares = sorted(path.parent.glob(f'{path.name}.*of*.part')) if part is None else []
     with (ExitStack() as held, run.ex, tqdm(total=int(run.data.lens[s].sum()), desc='states', unit='tok', unit_scale=True, disable=not progress) as bar):
         _fill(file, s, run, _taken(shares, meta, held), bar)
@@ -884,10 +883,10 @@ class Store:
     "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and the states of a layer or one head at a time."
     def __init__(self, path):
         self.path = path
-        with _open(path) as f:
+        with open_hdf5(path, 'a store of pair_states') as f:
             if 'meta' not in f.attrs: raise ValueError(f"path: {path} is no store of pair_states; make one with pair_states(model, df, path)")
             if 'written' in f and not f['written'][:].all(): raise ValueError(f"path: {path} holds {f['written'][:].sum()} of {len(f['written'])} blocks; the call of pair_states that began it goes on with it")
-            self.meta = json.loads(f.attrs['meta'])
+            self.meta = _meta(f)
             ex = {k: (v.asstr()[:] if h5py.check_string_dtype(v.dtype) else v[:]) for k,v in f['examples'].items()}
             self.shape = f[f"states/{self.meta['positions'][0]}/{self.meta['layers'][0]}"].shape[1:]
         self.labels,self.control,self.digit_right = (ex.pop(k) for k in ('labels', 'control', 'digit_right'))
