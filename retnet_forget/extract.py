@@ -35,21 +35,21 @@ def decay_weights(
 _budget = 2**25  # bytes that one group of intermediate products may take
 
 def weighted_states(
-    k:Tensor, # Keys, `[B, H, 1, d_k, T]`, or `[B, H, P, d_k, T]` where they differ from position to position
-    v:Tensor, # Values, `[B, H, T, d_v]`
+    k:Tensor, # Keys, `[B, T, H, d_k]`
+    v:Tensor, # Values, `[B, T, H, d_v]`
     w:Tensor, # Weights, `[B, H, P, T]`
 )->Tensor: # States, `[B, P, H, d_k, d_v]`
     "Σ_t w_t k_t v_tᵀ at every position."
     (B,H,P,T),K,V = w.shape,k.shape[3],v.shape[3]
-    out = v.new_empty(B, P, H, K, V)
+    k,v,w,out = k.transpose(1, 2)[:,:,:,None],v.transpose(1, 2),w.mT[...,None],v.new_empty(B, P, H, K, V)
     cols = min(P, max(1, _budget//(4*H*K*T)))
-    rows = max(1, _budget//(4*H*K*T*cols))
+    rows = min(B, max(1, _budget//(4*H*K*T*cols)))
     for b in range(0, B, rows):
         for p in range(0, P, cols):
-            at = slice(b, b+rows),slice(None),slice(p, p+cols)
-            kw = (k[at if k.shape[2]>1 else at[:1]]*w[at][...,None,:]).flatten(2, 3)
-            out[b:b+rows,p:p+cols] = (kw @ v[b:b+rows]).unflatten(2, (-1,K)).transpose(1, 2)
+            kw = torch.mul(k[b:b+rows], w[b:b+rows,:,:,p:p+cols], out=k.new_empty(min(rows, B-b), H, T, min(cols, P-p), K))
+            out[b:b+rows,p:p+cols] = (kw.flatten(3).mT @ v[b:b+rows]).unflatten(2, (-1, K)).transpose(1, 2)
     return out
+
 
 # %% ../nbs/01_extract.ipynb #c012
 def unrotate(
@@ -88,14 +88,14 @@ class ReadPlan:
         groups:int=1, # Heads that share one key and value head
         angle:Tensor|None=None, # Angles of the reader's positions, `[B, P, d_k/2]`; None for the absolute frame
     ):
-        self.pos,self.heads,self.H,self.kv = pos,heads,H,heads//groups
-        self.all = len(heads) == H and bool((heads == torch.arange(H, device=heads.device)).all())
+        self.pos,self.heads,self.H,self.kv,self.shared = pos,heads,H,heads//groups,groups > 1
+        self.all = heads.tolist() == list(range(H))
         self.turn = None if angle is None else _turn(angle.cos(), angle.sin())[:,:,None]   # [B, P, 1, 2, d_k, 1], the 1 for the heads
         self._groups = self._weights = None
 
-    def pick(self, x, dim=0):
-        "The heads read, of something that has all of them."
-        return x if self.all else x.index_select(dim, self.heads)
+    def pick(self, x, dim=0, kv=False):
+        "The heads read, of something that has all of them; with `kv` of keys and values, which heads may share."
+        return x if self.all and not (kv and self.shared) else x.index_select(dim, self.kv if kv else self.heads)
 
     def weights(self, T):
         "Weights of all T tokens for each position `[B, h, P, T]`, and of the state before them `[B, P, h, 1, 1]`."
@@ -146,16 +146,15 @@ def states_from_chunks(
 
 # %% ../nbs/01_extract.ipynb #c019
 def states_from_start(
-    k:Tensor, # Keys, `[B, T, H_kv, d_k]`
-    v:Tensor, # Values, `[B, T, h, d_v]`, of the heads read
-    S:Tensor|None, # State before the first token, `[B, h, d_k, d_v]`, of the heads read
+    k:Tensor, # Keys, `[B, T, h, d_k]`, of the heads read
+    v:Tensor, # Values, `[B, T, h, d_v]`
+    S:Tensor|None, # State before the first token, `[B, h, d_k, d_v]`
     plan:ReadPlan, # Where to read
     R_k:Tensor|None=None, # Key directions of a sketch, as for `states_from_chunks`
 )->Tensor: # `[B, P, h, d_k or r_k, d_v]`, float32
     "States as one weighted sum over all tokens."
     w,left = plan.weights(k.shape[1])
-    k = k[:,:,plan.kv].float().permute(0, 2, 3, 1)[:,:,None]
-    out = weighted_states(k, v.float().transpose(1, 2), w)
+    out = weighted_states(k.float(), v.float(), w)
     if S is not None: out += left*S[:,None]
     return out if R_k is None and plan.turn is None else _turned(out, plan.turn, R_k)
 
@@ -369,6 +368,12 @@ def remove_hooks(self:RetNetStateExtractor):
     return self
 
 @patch
+def _outdated(self:RetNetStateExtractor):
+    "Were the kernels changed since the hooks were registered, or has someone else put hooks after them? Ours have to go last, to see what others change."
+    return self._handles and (self._hooked != [type(m) for m in self.modules.values()] or
+                              any(n > h.id and getattr(f, '__module__', '') != __name__ for h in self._handles for n,f in h.hooks_dict_ref().items()))
+
+@patch
 def __enter__(self:RetNetStateExtractor): return self.register_hooks()
 @patch
 def __exit__(self:RetNetStateExtractor, *args): self.remove_hooks()
@@ -389,15 +394,18 @@ def _note(self:RetNetStateExtractor, i, **kw):
 
 @patch
 def _before(self:RetNetStateExtractor, i, m, args, kwargs):
-    "Before a retention layer runs: ask the torch kernels for what is needed of it, or note the state that fla's start from."
+    "Before a retention layer runs: ask the torch kernels for their chunks, or note the state that fla's start from. The last layer that is read need not run."
     j = self._job
     if not j: return None
     if not isinstance(m, TorchRetention):
         last = get_layer_cache(m, kwargs.get('past_key_values'))
         j.seen[i] = dict(S=None if last is None else last['recurrent_state'])
         return None
-    ends = j.stop and not j.readouts and len(j.states) == len(self.modules)-1 and j.pos.shape[1] <= 64   # more positions come cheaper by chunks
-    return args, kwargs | (dict(on_keys=lambda k,v,S: self._take(i, m, k, v, S)) if ends else dict(on_states=lambda *chunks: self._take_chunks(i, m, *chunks)))
+    if not j.stop or j.readouts or len(j.states) < len(self.modules)-1 or j.pos.shape[1] > 64:   # so many positions come cheaper by chunks
+        return args, kwargs | dict(on_states=lambda *chunks: self._take_chunks(i, m, *chunks))
+    past = kwargs.get('past_key_values')
+    last = get_layer_cache(m, past)
+    self._take(i, m, *m.keys_values(args[0] if args else kwargs['hidden_states'], past), None if last is None else last['recurrent_state'])
 
 @patch
 def _after(self:RetNetStateExtractor, i, m):
@@ -412,7 +420,7 @@ def _after(self:RetNetStateExtractor, i, m):
 def _take_chunks(self:RetNetStateExtractor, i, m, k, v, before, o):
     "The torch kernels hand over a layer in chunks: turn it into states."
     j,plan,(R_k,R_v) = self._job,self._plan(m, k.device),self._sketch_of(i, k.device)
-    if R_v is not None: v,before = ((x.flatten(2, 3)@R_v).unflatten(2, x.shape[2:4]) if x is not None else None for x in (v, before))
+    if R_v is not None: v,before = (None if x is None else (x.flatten(2, 3)@R_v).view(*x.shape[:4], -1) for x in (v, before))
     S = states_from_chunks(k, v, before, plan, None if R_k is None else plan.pick(R_k))
     if j.readouts:
         b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
@@ -423,10 +431,10 @@ def _take_chunks(self:RetNetStateExtractor, i, m, k, v, before, o):
 def _take(self:RetNetStateExtractor, i, m, k, v, S, o=None):
     "Keys `[B, T, H_kv, d_k]` and values of a layer are known, and the state before them: turn them into states."
     plan,(R_k,R_v) = self._plan(m, k.device),self._sketch_of(i, k.device)
-    v,S = v[:,:,plan.kv],None if S is None else plan.pick(S.float(), 1)
+    k,v,S = (None if x is None else plan.pick(x, axis, kv) for x,axis,kv in ((k, 2, True), (v, 2, True), (S, 1, False)))
     if R_v is not None:
         R_k,R_v = plan.pick(R_k),plan.pick(R_v)
-        v,S = (v.float().transpose(1, 2)@R_v).transpose(1, 2),None if S is None else S@R_v
+        v,S = (v.float().transpose(1, 2)@R_v).transpose(1, 2),None if S is None else S.float()@R_v
     S = states_from_start(k, v, S, plan, R_k)
     self._hand_over(i, S, o[torch.arange(len(S), device=S.device)[:,None],self._job.pos][:,:,plan.heads] if self._job.readouts else None)
 
@@ -540,13 +548,17 @@ def forward(self:RetNetStateExtractor,
     keep_hidden:bool=True, # Return the last hidden state?
 )->tuple: # States {layer: `[B, P, h, d_k, d_v]`}, readouts {layer: `[B, P, h, d_v]`} or None, last hidden state `[B, T, hidden]` or None
     "One pass of the backbone (no logits, no cache) and the states on the way; without the hidden state it reads no more tokens and layers than the states need."
-    ids,lengths,_ = pad_right(input_ids)
+    return self._forward(*pad_right(input_ids)[:2], positions, readouts, past, segment, keep_hidden)
+
+@patch
+def _forward(self:RetNetStateExtractor, ids, lengths, positions, readouts=False, past=None, segment=2048, keep_hidden=False):
+    "`forward` on padded ids."
     pos = resolve_positions(positions, lengths)
     self._check_ids(ids)
     if not keep_hidden: ids = ids[:,:int(pos.max())+1]
     past = None if past is None else _copy_cache(past, len(ids))
     mine,states,outs,hidden = not self._handles,{},{},[]
-    if not mine and self._hooked != [type(m) for m in self.modules.values()]: self.remove_hooks()   # the kernels were changed since
+    if self._outdated(): self.remove_hooks()
     self.register_hooks()
     try:
         for cols,inside,job,h in self._run(ids, pos, lengths, readouts, past, segment, keep_hidden):
@@ -580,6 +592,7 @@ def _meta(self:RetNetStateExtractor, positions):
 
 # %% ../nbs/01_extract.ipynb #c057
 @patch
+@torch.no_grad()
 def extract_states(self:RetNetStateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
     positions=None, # None for each last token, `[P]`, or `[B, P]`
@@ -587,8 +600,8 @@ def extract_states(self:RetNetStateExtractor,
     **kw, # `past` and `segment`, as in `forward`
 ): # {layer: `[B, h, d_k, d_v]`}, with `[B, P, …]` for positions and no B for one sequence; with `readouts` a pair of such dicts
     "The states after the given positions; one sequence `[T]` comes back without the batch axis, `positions=None` without the position axis."
-    states,outs,_ = self.forward(input_ids, positions, readouts, keep_hidden=False, **kw)
-    single = pad_right(input_ids)[2]
+    ids,lengths,single = pad_right(input_ids)
+    states,outs,_ = self._forward(ids, lengths, positions, readouts, **kw)
     for d in (states, outs or {}):
         for i,x in d.items():
             if positions is None: x = x[:,0]

@@ -243,7 +243,7 @@ def _padding(
 class TorchRetention(MultiScaleRetention):
     "fla's multi-scale retention layer without Triton."
     def forward(self, hidden_states, attention_mask=None, past_key_values=None, use_cache=False, output_attentions=False,
-                on_keys=None, on_states=None, **kwargs):
+                on_states=None, **kwargs):
         if kwargs.get('cu_seqlens') is not None: raise ValueError("cu_seqlens: the torch kernels take no packed rows; pass one sequence per row, padded on the right")
         B,T,_ = hidden_states.shape
         offset = seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
@@ -256,17 +256,23 @@ class TorchRetention(MultiScaleRetention):
                  ((self.q_proj, self.head_k_dim), (self.k_proj, self.head_k_dim), (self.v_proj, self.head_v_dim)))
         if self.feature_map_fn is not None: q,k = self.feature_map_fn(q), self.feature_map_fn(k)
         q,k = self.rotary(q, k, seqlen_offset=offset, max_seqlen=seen+T)
-        last = get_layer_cache(self, past_key_values)
-        S = last['recurrent_state'] if last is not None else None
-        if on_keys is not None: on_keys(k, v, S)                                 # for the extractor, which may stop here
         k,v = (x.repeat_interleave(self.num_kv_groups, 2) for x in (k, v)) if self.num_kv_groups > 1 else (k, v)
         if pad is not None: k = k * real[...,None]
+        last = get_layer_cache(self, past_key_values)
+        S = last['recurrent_state'] if last is not None else None
         if T == 1 and on_states is None: o,S = retention_recurrent(q, k, v, S)   # a generated token: a third of the time
         else: o,S = retention_chunkwise(q, k, v, S, final_state=bool(use_cache), on_states=on_states)
         update_layer_cache(self, past_key_values, recurrent_state=S, offset=T)
         o = self.o_proj(self._gate(o.to(hidden_states.dtype), hidden_states))
         if pad is not None: o = torch.zeros_like(o).scatter(1, order.expand_as(o), o*real)
         return o, None, past_key_values
+
+    def keys_values(self, x, past_key_values=None):
+        "Rotated keys `[B, T, H_kv, d_k]` and values of a text without padding: what the state is made of, and all that has to run of a layer after which nothing is read."
+        seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
+        k,v = self.k_proj(x).unflatten(-1, (-1, self.head_k_dim)), self.v_proj(x).unflatten(-1, (-1, self.head_v_dim))
+        if self.feature_map_fn is not None: k = self.feature_map_fn(k)
+        return self.rotary(k[:,:,:0], k, seqlen_offset=seen, max_seqlen=seen+x.shape[1])[1], v   # no queries to turn
 
     def _gate(self, o, x):
         if not self.use_output_gate: return self.g_norm(o).flatten(-2)
