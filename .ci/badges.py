@@ -12,10 +12,10 @@ cfg = ConfigParser(delimiters=['=']); cfg.read(root/'settings.ini', encoding='ut
 cfg = cfg['DEFAULT']
 
 def badge(nb):
-    "The badge: opens this notebook on Colab."
+    "The badge: opens this notebook on Colab. As HTML, since Pandoc makes a figure with a caption of a Markdown image that stands alone."
     at = cfg['git_url'].split('github.com/')[-1]
-    return ('[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
-            f"(https://colab.research.google.com/github/{at}/blob/{cfg['branch']}/{nb.relative_to(root).as_posix()})")
+    return (f'<a href="https://colab.research.google.com/github/{at}/blob/{cfg["branch"]}/{nb.relative_to(root).as_posix()}">'
+            '<img src="https://colab.research.google.com/assets/colab-badge.svg" alt="Open in Colab"></a>')
 
 def setup():
     "Installs the package where it is missing, and holds back pip from replacing what Colab brings and the package can use."

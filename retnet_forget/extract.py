@@ -7,8 +7,8 @@ __all__ = ['decay_weights', 'weighted_states', 'unrotate', 'ReadPlan', 'states_f
            'load_states_from_file']
 
 # %% ../nbs/01_extract.ipynb #c003
-import json, re, struct, zipfile, zlib
-from math import isfinite
+import re, weakref, zipfile
+from math import isfinite, prod
 from functools import lru_cache
 from pathlib import Path
 import h5py
@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
-from .files import fingerprint, provenance, whole_path
-from .kernels import TorchRetention, decay, rotate
+from .files import check_room, fingerprint, open_hdf5, provenance, read_json, reading, sealed, whole_path
+from .kernels import TorchRetention, decay, get_kernels, rotate
 from fla.layers.utils import get_layer_cache
 from fla.models.utils import Cache
 
@@ -536,7 +536,7 @@ def _meta(self:RetNetStateExtractor, positions):
     "What a file of these states should say about them."
     cfg = getattr(self.model, 'config', None)
     return dict(model=getattr(self.model, 'name_or_path', ''), revision=getattr(cfg, '_commit_hash', None), frame=self.frame, layers=list(self.modules), heads=self.heads,
-                sketch=self.sketch, positions=positions)
+                sketch=self.sketch, positions=positions, of=weakref.ref(self.model))
 
 # %% ../nbs/01_extract.ipynb #c057
 @patch
@@ -582,10 +582,12 @@ def _as_tensor(a, dtype):
 def _file_meta(states, arrays, extra):
     "What a file says about itself, as JSON."
     m = dict(getattr(states, 'meta', {})) | extra
+    model = m.pop('of', lambda: None)()
+    made_by = m.get('made_by') or (provenance() if model is None else provenance(model, kernels=get_kernels(model)))
     if m.get('sketch') is not None: m['sketch'] = {str(i):dict(r_k=A.shape[-1], r_v=B.shape[-1], fingerprint=fingerprint(A, B)) for i,(A,B) in m['sketch'].items()}
     if (pos := m.get('positions')) is not None: m['positions'] = torch.as_tensor(np.asarray(pos)).tolist()
     keys = [dict(key=k, name=f'layer_{k}', dtype=dt, shape=list(a.shape)) for k,(a,dt) in arrays.items()]
-    return json.dumps(dict(format=_format, keys=keys, made_by=provenance(), **m))
+    return sealed(m | dict(format=_format, keys=keys, made_by=made_by))
 
 # %% ../nbs/01_extract.ipynb #c088
 def save_states_to_file(
@@ -609,18 +611,18 @@ def save_states_to_file(
     return path
 
 def _write_h5(path, head, arrays, compress):
-    "One dataset per layer; a chunk holds one head of as many rows as make some 256 kB."
-    with h5py.File(path, 'w') as f:
+    "One dataset per layer, a chunk one head of as many rows as make some 256 kB; numbers and (`libver`) structure carry checksums."
+    with h5py.File(path, 'w', libver='latest') as f:
         f.attrs['meta'] = head
         for k,(a,_) in arrays.items():
-            chunks = None
-            if a.ndim >= 3:
-                one = a.itemsize*a.shape[-1]*a.shape[-2]
-                chunks = (*([1]*(a.ndim-3)), 1, *a.shape[-2:])
-                if a.ndim > 3: chunks = (max(1, min(a.shape[0], 2**18//one)), *chunks[1:])
-            f.create_dataset(f'layer_{k}', data=a, chunks=chunks, **(dict(fletcher32=True) if chunks else {}), **(dict(compression='gzip', compression_opts=1, shuffle=True) if compress and chunks else {}))
+            one = a.itemsize*prod(a.shape[-2:])
+            chunks = a.shape[-2:] if a.ndim < 3 else (*([1]*(a.ndim-3)), 1, *a.shape[-2:])
+            if a.ndim > 3: chunks = (max(1, min(a.shape[0], 2**18//one)), *chunks[1:])
+            f.create_dataset(f'layer_{k}', data=a, **(dict(chunks=chunks, fletcher32=True) if a.size and a.ndim else {}), **(dict(compression='gzip', compression_opts=1, shuffle=True) if compress and a.size and a.ndim else {}))
 
 # %% ../nbs/01_extract.ipynb #c089
+_what = 'a file of states'
+
 def load_states_from_file(
     path, # What `save_states_to_file` wrote
     layers=None, # Layers to read, default all
@@ -629,20 +631,27 @@ def load_states_from_file(
     "Read states back, whole or some layers and heads of them."
     path = Path(path)
     if not path.is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}; pass one that save_states_to_file wrote")
-    try:
-        if path.suffix == '.npz':
-            with np.load(path, allow_pickle=False) as f: return _pick_states(path, str(f['meta']) if 'meta' in f else None, f, layers, heads)
-        with h5py.File(path, 'r') as f: return _pick_states(path, f.attrs.get('meta'), f, layers, heads)
-    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, struct.error) as e: why = str(e).splitlines()[0][:100] or type(e).__name__
-    except ValueError as e:
-        if str(e).startswith(('layers:', 'heads:', 'path:')): raise
-        why = 'it holds pickled objects, which could run any code' if 'pickle' in str(e) else str(e).splitlines()[0][:100]
-    raise ValueError(f"path: {str(path)!r} is damaged, cut short, or no file of states ({why}); extract and save them again")
+    if path.suffix != '.npz':
+        with open_hdf5(path, _what) as f: return _pick_states(path, f.attrs.get('meta'), f, layers, heads)
+    with reading(path, _what, 'extract and save them again'):
+        _check_npz(path)
+        with np.load(path, allow_pickle=False) as f: return _pick_states(path, str(f['meta']) if 'meta' in f else None, f, layers, heads)
+
+def _check_npz(path):
+    "Refuse an archive that holds objects, or announces more than it has."
+    with zipfile.ZipFile(path) as z:
+        check_room(path, sum(i.file_size for i in z.infolist()))
+        for i in z.infolist():
+            with z.open(i) as f:
+                header = {(1,0):np.lib.format.read_array_header_1_0, (2,0):np.lib.format.read_array_header_2_0}[np.lib.format.read_magic(f)]
+                shape,_,dtype = header(f)
+            if dtype.hasobject: raise ValueError(f"path: {str(path)!r} holds pickled objects, which could run any code; it is not read")
+            if prod(shape)*dtype.itemsize > i.file_size: raise ValueError(f"path: {str(path)!r} announces an array of shape {list(shape)} and has {i.file_size:,} bytes for it; it is damaged or made to harm")
 
 def _pick_states(path, head, f, layers, heads):
     "The layers and heads asked for, from an open file."
-    try: meta = json.loads(head)
-    except (TypeError, ValueError): meta = {}
+    if head is None: raise ValueError(f"path: {str(path)!r} was not written by save_states_to_file; pass one that was")
+    meta = read_json(head, f'path: {str(path)!r}', sealed=True)
     if meta.get('format') != _format: raise ValueError(f"path: {str(path)!r} was not written by save_states_to_file (its format is {meta.get('format')!r}); pass one that was")
     have = {k['key']:k for k in meta.pop('keys')}
     if layers is not None and not set(layers) <= set(have): raise ValueError(f"layers: {list(layers)} asked for, the file has {list(have)}")
@@ -652,9 +661,10 @@ def _pick_states(path, head, f, layers, heads):
     out = States(**meta)
     for k in have if layers is None else layers:
         d = f[have[k]['name']]
-        if tuple(d.shape) != tuple(have[k]['shape']): raise ValueError(f"layer {k} has shape {d.shape}, not {have[k]['shape']}")
+        if list(d.shape) != have[k]['shape']: raise ValueError(f"layer {k} has shape {d.shape}, not {have[k]['shape']}")
         if heads is None: a = d[()]
         else: a = np.stack([d[...,held.index(h),:,:] for h in heads], -3)
         out[k] = _as_tensor(a, have[k]['dtype'])
+        if str(out[k].dtype)[6:] != have[k]['dtype']: raise ValueError(f"layer {k} holds {out[k].dtype}, not {have[k]['dtype']}")
     if heads is not None: out.meta['heads'] = list(heads)
     return out

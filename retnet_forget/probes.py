@@ -869,11 +869,12 @@ def _figures(
     hit,loss,base,major,small = (x.cpu().numpy()[sel] for x in (p.hits, p.loss, p.base_loss, p.base_hits, half.hits))
     n,G,T = len(hit),hit.shape[1],hit.shape[2]//2
     full,control,small,major = (_number(x) for x in (hit[...,:T], hit[...,T:], small[...,:T], major[:,:T]))
-    ce,base = (np.concatenate([x, x.sum(-1, keepdims=True)], -1) for x in (loss.mean(0)[:,:T], base.mean(0)[:T]))
+    ce,gain = (np.concatenate([x, x.sum(-1, keepdims=True)], -1) for x in (loss.mean(0)[:,:T], (base[:,None]-loss)[...,:T]))
+    bits,wide = gain.mean(0),1.96*gain.std(0)/math.sqrt(n)
     k,chance,alpha = full.sum(0),p.chance[:T].cpu().numpy(),p.alpha[:,:T].cpu().numpy()
     win,lose = (full & ~small).sum(0),(~full & small).sum(0)
     lo,hi = wilson(k, n)
-    cols = dict(accuracy=k/n, accuracy_lo=lo, accuracy_hi=hi, chance=np.append(chance, chance.prod()), majority=major.mean(0), bits=base-ce, cross_entropy=ce,
+    cols = dict(accuracy=k/n, accuracy_lo=lo, accuracy_hi=hi, chance=np.append(chance, chance.prod()), majority=major.mean(0), bits=bits, bits_lo=bits-wide, bits_hi=bits+wide, cross_entropy=ce,
         control_accuracy=control.mean(0), selectivity=k/n-control.mean(0), alpha=np.c_[alpha, np.full(G, np.nan)],
         data_limited=(win-lose > 2.33*np.sqrt(win+lose)) & (win-lose > .01*n))
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in cols.items()})
@@ -923,7 +924,7 @@ def state_weights(
 
 # %% ../nbs/03_probes.ipynb #c108
 _kinds = ('ridge', 'logistic', 'bilinear')
-_results = ['layer','head','position','lag','n_intervening','digit','what','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','cross_entropy',
+_results = ['layer','head','position','lag','n_intervening','digit','what','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','bits_lo','bits_hi','cross_entropy',
             'control_accuracy','selectivity','alpha','n_train','data_limited','kind','frame']
 
 def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
