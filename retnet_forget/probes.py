@@ -584,7 +584,7 @@ class _Pass:
     def __init__(self, model, ex, df, positions, readouts, dtype, batch_tokens):
         self.model,self.ex,self.readouts,self.dtype,self.tokens = model,ex,readouts,dtype,batch_tokens
         self.owed = [np.asarray(x) for x in df.answer_ids]
-        self.full = [np.concatenate([np.asarray(i), a[:-1]]) for i,a in zip(df.input_ids, self.owed)]
+        self.full = [np.concatenate([np.asarray(i)[:q+1], a[:-1]]) for i,q,a in zip(df.input_ids, df.query_position, self.owed)]  # [SEP] or EOS may follow the query
         self.pos,self.names = np.stack([token_positions(df, p) for p in positions], 1),[str(p) for p in positions]
         self.query,self.start = df.query_position.to_numpy(),df.answer_digits_start.to_numpy()
         m = next(iter(ex.modules.values()))
