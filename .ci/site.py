@@ -28,10 +28,10 @@ def check(site):
             base,to = (site, to[len(host):]) if to.startswith(host) else (f.parent, to)
             if re.match(r'[\w-]+:|//', to): continue
             to,_,frag = to.partition('#')
-            file = (base/unquote(to.partition('?')[0]) if to else f if base != site else site).resolve()
+            file = (base/unquote(to.partition('?')[0])).resolve() if to or base == site != f.parent else f
             if file.is_dir(): file = file/'index.html'
             if not file.exists(): yield f'{at}: <{tag}> {to} leads nowhere'
-            elif frag and frag not in ('', 'top') and file in ids and unquote(frag) not in ids[file]: yield f'{at}: {to}#{frag}: no such heading there'
+            elif frag and file in ids and unquote(frag) not in ids[file]: yield f'{at}: {to}#{frag}: no such heading there'
         for img in p.find_all('img'):
             if not (img.get('alt') or '').strip(): yield f"{at}: the image {img.get('src', '')[:80]} has no alt text"
         body = BeautifulSoup(str(p.find('main') or p), 'html.parser')

@@ -630,7 +630,7 @@ def states_with_decay(
                 k,v = seen[l], seen[(l,'v')].unflatten(-1, (-1, m.head_v_dim))
                 for h,g in zip(half_lives, log_g):
                     w = decay_weights(pos[:,None], g.expand(m.num_heads), ids.shape[1])
-                    S = _turn_back(weighted_states(k.permute(0,2,3,1)[:,:,None].contiguous(), v.transpose(1,2).contiguous(), w)[:,0], m, pos)
+                    S = _turn_back(weighted_states(k, v, w)[:,0], m, pos)
                     out[h].setdefault(l, np.empty((len(df), *S.shape[1:]), np.float32))[b] = S.numpy()
     finally:
         for h in hooks: h.remove()
