@@ -956,6 +956,8 @@ def pair_states(
     return path
 
 # %% ../nbs/03_probes.ipynb #c086
+_example_kinds = dict.fromkeys(('sequence_id', 'lag', 'n_intervening', 'fact_position', 'query_position', 'labels', 'control'), 'iu') | dict.fromkeys(('digit_right', 'recalled'), 'b') | dict.fromkeys(('split', 'name', 'filler'), 'OUST')
+
 class Store:
     "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and the states of a layer or one head at a time."
     def __init__(self, path):
@@ -965,6 +967,8 @@ class Store:
             if 'written' in f and not f['written'][:].all(): raise ValueError(f"path: {path} holds {f['written'][:].sum()} of {len(f['written'])} blocks; the call of pair_states that began it goes on with it")
             self.meta = _meta(f)
             ex = {k: (v.asstr()[:] if h5py.check_string_dtype(v.dtype) else v[:]) for k,v in f['examples'].items()}
+            for k,kinds in _example_kinds.items():
+                if k not in ex or ex[k].dtype.kind not in kinds: raise ValueError(f"path: {path} has no examples/{k} as pair_states writes it; it is damaged or no store, make it again")
             self.shape = f[f"states/{self.meta['positions'][0]}/{self.meta['layers'][0]}"].shape[1:]
             self.labels,self.control,self.digit_right = (ex.pop(k) for k in ('labels', 'control', 'digit_right'))
             self.examples = pd.DataFrame(ex)
