@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['log', 'whole_path', 'write_whole', 'locked', 'fingerprint', 'model_fingerprint', 'tokenizer_fingerprint',
-           'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading', 'check_room', 'open_hdf5',
-           'table_hashes', 'write_parquet', 'read_parquet']
+           'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading', 'check_room', 'seal_hdf5',
+           'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet']
 
 # %% ../nbs/0a_files.ipynb #c003
 import os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
@@ -255,13 +255,26 @@ def _check_dataset(path, name, d):
     if d.is_virtual or d.external: raise ValueError(f"path: {name} of {str(path)!r} keeps its data in other files, which are not read; copy the data into one file")
     check_room(path, d.size*d.dtype.itemsize)
 
+def seal_hdf5(
+    path, # File that was made with `userblock_size=512`
+):
+    "Write the digest of a finished HDF5 file into the block before it, which HDF5 leaves to its users."
+    with open(path, 'r+b') as f:
+        f.seek(512); digest = hashlib.file_digest(f, 'sha256').hexdigest()
+        f.seek(0); f.write(f'retnet_forget sha256 {digest}\n'.encode())
+
 @contextmanager
 def open_hdf5(
     path, # File
     what:str, # What it should be, as in 'a store of states'
+    whole:bool=False, # Must it be as `seal_hdf5` left it?
 ): # Yields the open `h5py.File`
     "Open an HDF5 file from an unknown hand for reading; every group and dataset in it is checked first."
     if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}")
+    with reading(path, what):
+        if whole:
+            with open(path, 'rb') as f:
+                if f.read(512)[21:85] != hashlib.file_digest(f, 'sha256').hexdigest().encode(): raise OSError('its digest differs')
     with reading(path, what), h5py.File(path, 'r') as f:
         todo,seen = [f],set()
         while todo:

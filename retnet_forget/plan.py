@@ -147,7 +147,7 @@ def _memory(s)->dict: # Bytes by step
     run = 6.6*batch*(4*s.cfg.hidden_size + s.H*(3*s.K + 4*s.V) + 2*wide) + 20*batch/64*s.H*s.K*s.V    # what a layer makes of a batch, and the states of its chunks
     block = 2*min(2**28, 2*min(s.n, 1024)*s.reads*s.size)
     fit = 1.7*300*4*s.reads*s.K*s.V if s.fitted else 0                                        # memory that came free is not all used again, hence sums
-    cpu = s.device.type == 'cpu'
+    cpu = s.device.type == 'cpu' and not s.tflops
     base = host + (weights if cpu else 0)
     layer = s.heads_read*s.size
     return dict(start=base, dataset=base + 2**26, states=(base if cpu else weights) + run + block + fit, probes=base + 2*s.n*layer + 5*4*s.rows*layer,
@@ -205,14 +205,15 @@ def _clock(s): return f'{s:.0f} s' if s < 120 else f'{s/60:.0f} min' if s < 7200
 def _advice(p, s)->list: # Sentences
     "What to change where memory, disk or time do not suffice."
     out,need,have = [],p.total,p.have
+    here = p.steps.memory.drop('states' if s.tflops else [])
     if s.size == s.K*s.V: less = f"a sketch of 16×16 stores {s.K*s.V/256:.0f} times less"
     elif s.readouts and s.V > s.size/4: less = f"without readouts the store is {1 + s.V/s.size:.1f} times smaller"
     else: less = 'fewer positions, layers or heads store less'
     if need['disk'] > have['disk']: out.append(f"Disk: {_size(need['disk'])} are needed and {_size(have['disk'])} free. {int(s.n*.95*have['disk']/need['disk']):,} examples fit; {less}.")
-    if need['memory'] > have['memory']:
-        step = p.steps.memory.idxmax()
-        fix = dict(states='a device with more memory', probes='fewer examples or a smaller sketch', report='fewer examples, or the steps without the report', dataset='fewer examples')[step]
-        out.append(f"Memory: {step} take {_size(need['memory'])} and {_size(have['memory'])} are free. Take {fix}.")
+    if here.max() > have['memory']:
+        step = here.idxmax()
+        fix = dict(start='a device with more memory', states='a device with more memory', probes='fewer examples or a smaller sketch', report='fewer examples, or the steps without the report', dataset='fewer examples')[step]
+        out.append(f"Memory: {step} takes {_size(here.max())} and {_size(have['memory'])} are free. Take {fix}.")
     if need['seconds'] > 3600*have['hours']:
         step = p.steps.seconds.idxmax()
         out.append(f"Time: {_clock(need['seconds'])}, of which {step} take {_clock(p.steps.seconds[step])}. {int(s.n*3600*have['hours']/need['seconds']):,} examples are done in {have['hours']:g} h" + ('; a GPU reads a hundred times faster than a CPU core.' if s.device.type == 'cpu' and step == 'states' else '.'))
@@ -253,6 +254,7 @@ def plan(
     "What a run will take, before anything is loaded or written."
     s = _setting(model, RecallSpec(n=n, lags=lags, n_intervening=n_intervening, digits=digits, filler=filler), device, frame, positions, layers, heads, sketch, readouts)
     s.kind,s.tflops = kind,tflops
+    if tflops: s.dtype = torch.bfloat16                         # a device with tensor cores, whose memory we cannot ask for
     steps = _steps(s)
     over = Path(out).absolute()
     while not over.exists(): over = over.parent
