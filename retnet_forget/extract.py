@@ -32,7 +32,7 @@ def decay_weights(
     return torch.exp(log_g[:,None,None]*lag.clamp(min=0)).masked_fill(lag < 0, 0)
 
 # %% ../nbs/01_extract.ipynb #c009
-_budget = 2**25  # bytes that one group of intermediate products may take
+_budget = 2**25  # bytes that one group of intermediate products may take; an eighth of it where chunks are read, in the middle of a layer
 
 def weighted_states(
     k:Tensor, # Keys, `[B, T, H, d_k]`
@@ -112,7 +112,7 @@ class ReadPlan:
         chunk = torch.from_numpy(first.reshape(-1, 1) + self.heads.cpu().numpy()*N).to(dev)      # [n, h]
         j = torch.from_numpy(pos.ravel()%C).to(dev)
         w,left = (self.pick(x.index_select(0, j), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, dev))
-        step = max(1, _budget//(4*h*(C*(K+V) + K*V)))
+        step = max(1, _budget//8//(4*h*(C*(K+V) + K*V*(1 if self.turn is None else 3))))
         turn = [None]*n if self.turn is None else self.turn.flatten(0, 1).split(step)
         self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
         return self._groups
@@ -125,22 +125,20 @@ def states_from_chunks(
     before:Tensor|None, # State before each chunk, `[B, H, N, d_k, d_v]`; None if there is one chunk and it starts from nothing
     plan:ReadPlan, # Where to read
     R_k:Tensor|None=None, # Key directions of a sketch, `[h, d_k, r_k]`; in the reader's frame `[h, 2 d_k, r_k]`, with their swapped halves below
-)->Tensor: # `[B, P, h, d_k or r_k, d_v]`, float32
+    R_v:Tensor|None=None, # Its value directions, `[h, d_v, r_v]`
+)->Tensor: # `[B, P, h, d_k or r_k, d_v or r_v]`, float32
     "States from the boundary before each position and the tokens since."
     N,C,K,V,(B,P),h = *k.shape[2:],v.shape[-1],plan.pos.shape,len(plan.heads)
     k,v,before = k.reshape(-1, C*K),v.reshape(-1, C*V),None if before is None else before.reshape(-1, K*V)
-    out = v.new_empty(B*P, h, K if R_k is None else R_k.shape[-1], V)
+    out = v.new_empty(B*P, h, *((K, V) if R_k is None else (R_k.shape[-1], R_v.shape[-1])))
+    def gather(x, at, d): return x.index_select(0, at).view(-1, d, V) if R_v is None else (x.index_select(0, at).view(-1, h, d, V)@R_v).flatten(0, 1)
     step,groups = plan.groups(N, C, K, V)
     for o,(chunk,w,left,turn) in zip(out.split(step), groups):
-        kt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT
-        vt = v.index_select(0, chunk).view(-1, C, V)
-        whole = R_k is None and turn is None
-        S = o.view(-1, K, V) if whole else v.new_empty(len(chunk), K, V)
-        if before is None: torch.bmm(kt, vt, out=S)
-        else:
-            torch.index_select(before, 0, chunk, out=S.view(-1, K*V))
-            S.mul_(left).baddbmm_(kt, vt)
-        if not whole: _turned(S.view(-1, h, K, V), turn, R_k, out=o)
+        kt,vt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT,gather(v, chunk, C)
+        S = kt@vt if before is None else gather(before, chunk, K).mul_(left).baddbmm_(kt, vt)
+        S = S.view(-1, h, *S.shape[1:])
+        if R_k is None and turn is None: o.copy_(S)
+        else: _turned(S, turn, R_k, out=o)
     return out.view(B, P, *out.shape[1:])
 
 
@@ -420,8 +418,8 @@ def _after(self:RetNetStateExtractor, i, m):
 def _take_chunks(self:RetNetStateExtractor, i, m, k, v, before, o):
     "The torch kernels hand over a layer in chunks: turn it into states."
     j,plan,(R_k,R_v) = self._job,self._plan(m, k.device),self._sketch_of(i, k.device)
-    if R_v is not None: v,before = (None if x is None else (x.flatten(2, 3)@R_v).view(*x.shape[:4], -1) for x in (v, before))
-    S = states_from_chunks(k, v, before, plan, None if R_k is None else plan.pick(R_k))
+    if R_k is not None: R_k,R_v = plan.pick(R_k),plan.pick(R_v)
+    S = states_from_chunks(k, v, before, plan, R_k, R_v)
     if j.readouts:
         b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
         o = o[b,plan.heads,p//C,p%C]
