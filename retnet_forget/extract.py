@@ -172,6 +172,7 @@ def find_retention_modules(
     pattern:str|None=None, # Regular expression that the modules' names must match
 )->dict: # {layer: module}
     "Retention layers by structure, `layers[i].attn` under its own i; else, or with a pattern, every retention module in order."
+    if not isinstance(model, nn.Module): raise TypeError(f"model: a {type(model).__name__}; pass a RetNet from load_retnet_model")
     layers = getattr(getattr(model, 'base_model', model), 'layers', [])
     mods = {i:l.attn for i,l in enumerate(layers) if is_retention(getattr(l, 'attn', None))} if pattern is None else {}
     if not mods: mods = dict(enumerate(m for n,m in model.named_modules() if is_retention(m) and re.search(pattern or '', n)))
@@ -194,6 +195,7 @@ def _check_sketch(sketch, modules):
         for name,R,d in zip(('R_k', 'R_v'), pair, (m.head_k_dim, m.head_v_dim)):
             if R.ndim not in (2,3) or R.shape[-2] != d or (R.ndim==3 and len(R) != m.num_heads):
                 raise ValueError(f"sketch: {name} of layer {i} has shape {list(R.shape)}; pass [{d}, r] or [{m.num_heads}, {d}, r]")
+            if not R.isfinite().all(): raise ValueError(f"sketch: {name} of layer {i} holds NaN or infinity; make it anew")
         out[i] = tuple(R.expand(m.num_heads, -1, -1) for R in pair)
     return out
 
@@ -271,7 +273,7 @@ def pad_right(
     if any(s.ndim != 1 for s in seqs) or not many and x.ndim not in (1, 2):
         raise ValueError("input_ids: has the wrong number of axes; pass one sequence [T], a batch [B, T], or a list of sequences [T]")
     if not seqs or not all(len(s) for s in seqs): raise ValueError("input_ids: an empty batch or an empty sequence; pass at least one token for every sequence")
-    if any(s.is_floating_point() for s in seqs): raise TypeError(f"input_ids: of type {seqs[0].dtype}; pass whole numbers, as the tokenizer gives them")
+    if any(s.is_floating_point() or s.dtype == torch.bool for s in seqs): raise TypeError(f"input_ids: of type {seqs[0].dtype}; pass whole numbers, as the tokenizer gives them")
     ids = x.long() if not many and not single else nn.utils.rnn.pad_sequence([s.long() for s in seqs], batch_first=True)
     return ids, torch.tensor([len(s) for s in seqs]), single
 
@@ -314,7 +316,9 @@ class RetNetStateExtractor:
     ):
         if frame not in ('absolute', 'reader'): raise ValueError(f"frame: {frame!r} is unknown; pass 'absolute' or 'reader'")
         if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point: raise ValueError(f"dtype: {dtype!r} cannot hold a state; pass torch.float32, bfloat16 or float16")
-        self.model,self.frame,self.device,self.dtype,self.verbose = model,frame,torch.device(device),dtype,verbose
+        try: device = torch.device(device)
+        except (RuntimeError, TypeError): raise ValueError(f"device: {device!r} is no device; pass 'cpu', 'cuda' or 'mps'") from None
+        self.model,self.frame,self.device,self.dtype,self.verbose = model,frame,device,dtype,verbose
         self._asked,self._handles,self._job = (layers, heads, sketch),[],None
         self.set_retention_modules(find_retention_modules(model))
 
@@ -326,11 +330,13 @@ def set_retention_modules(self:RetNetStateExtractor,
     "Say by hand which modules are retention layers."
     if isinstance(modules, str): modules = find_retention_modules(self.model, modules)
     modules = dict(modules if isinstance(modules, dict) else enumerate(modules))
+    if not modules: raise ValueError("modules: is empty; pass {layer: module}, a list of modules, or a pattern of names")
     for i,m in modules.items():
         if not is_retention(m): raise ValueError(f"modules: {i} is a {type(m).__name__}, which lacks the parts of a retention layer ({', '.join(_parts)})")
     layers,heads,sketch = self._asked
     H = min(m.num_heads for m in modules.values())
     for name,asked,have in (('layers', layers, list(modules)), ('heads', heads, list(range(H)))):
+        if isinstance(asked, int): raise TypeError(f"{name}: {asked} alone; pass a list, [{asked}]")
         if asked is not None and (not len(asked) or len(set(asked)) < len(asked) or not set(asked) <= set(have)):
             raise ValueError(f"{name}: {list(asked)} were asked for; pass some of {have}, each once, which are the {'retention layers' if name=='layers' else 'heads'} of this model")
     self.remove_hooks()
@@ -551,6 +557,7 @@ def forward(self:RetNetStateExtractor,
 @patch
 def _forward(self:RetNetStateExtractor, ids, lengths, positions, readouts=False, past=None, segment=2048, keep_hidden=False):
     "`forward` on padded ids."
+    if segment < 1: raise ValueError(f"segment: {segment} tokens at once; pass 1 or more")
     pos = resolve_positions(positions, lengths)
     self._check_ids(ids)
     if not keep_hidden: ids = ids[:,:int(pos.max())+1]
