@@ -88,7 +88,7 @@ class _Space:
     def __init__(self, X, groups, lab, max_bytes):
         n,d,tr,fit = len(lab.rows),X.shape[-1],lab.n[0],lab.n[0]+lab.n[1]
         self.primal,self.fit = d <= tr,fit
-        w = d if self.primal else max(1, min(d, max_bytes//(4*n)))
+        w = d if self.primal else max(1, min(d, max_bytes//(12*n)))   # a block as read, as float32, and what its scaling takes
         self.cols = [slice(i, min(i+w, d)) for i in range(0, d, w)]
         self.read = lambda c: _block(X, groups, c, lab)
         K,stats,self.kept = None,[],None
@@ -275,8 +275,8 @@ def _logistic_path(
     sp:_Space, # Features
     lab:_Labels, # Labels
     alphas:Tensor, # Penalties, strongest first
-    tol:float=1e-4, # Nats per example
-    max_iter:int=50, # Steps per penalty
+    tol:float=1e-7, # Nats per example
+    max_iter:int=400, # Steps per penalty
 )->tuple: # As `_ridge_path`
     "Multinomial logistic regression for every penalty, each started from the stronger one's solution."
     (Pt,Pv),curv,Q = _eigenbasis(sp)
