@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from tqdm.auto import tqdm
 from .files import check_same, fingerprint, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_parquet, write_whole
 from .kernels import get_kernels
-from .extract import RetNetStateExtractor, find_retention_modules, random_sketch
+from .extract import NotFinite, RetNetStateExtractor, find_retention_modules, random_sketch
 from .dataset import digit_labels, load_dataset
 
 # %% ../nbs/03_probes.ipynb #c006
@@ -667,9 +667,7 @@ def batch(self:_Pass, full, owed, at): # Token ids, owed answers, example number
     "One padded batch through the model."
     ids,pos,out = _pad(full),torch.from_numpy(self.pos[at]),{}
     try: states,outs,hidden = self.ex.forward(ids, pos.clamp(min=0), readouts=self.readouts)
-    except ValueError as e:
-        if str(e).startswith('states: NaN'): self.blame(ids, at)
-        raise
+    except NotFinite: self.blame(ids, at); raise
     for kind,tree in (('states', states), ('readouts', outs or {})):
         for layer,x in tree.items():
             y = x.to(getattr(torch, self.dtype))
@@ -914,7 +912,8 @@ def _make_store(file, path, part, run, meta, progress):
     s = _share(len(run.data.df), run.block, part)
     if s.start == s.stop: return
     if not file.exists(): _lay_out(file, s, run, meta if part is None else meta | dict(rows=[s.start, s.stop]))
-    with reading(file, 'a store in the making', 'delete it and give the same command again; no other file is touched'), h5py.File(file) as f: _belongs(file, _meta(f), meta)
+    with reading(file, 'a store in the making', 'delete it and give the same command again; no other file is touched'), h5py.File(file) as f: old = _meta(f)
+    _belongs(file, old, meta)
     shares = sorted(path.parent.glob(f'{path.name}.*of*.part')) if part is None else []
     with (ExitStack() as held, run.ex, tqdm(total=int(run.data.lens[s].sum()), desc='states', unit='tok', unit_scale=True, disable=not progress) as bar):
         _fill(file, s, run, _taken(shares, meta, held), bar)
