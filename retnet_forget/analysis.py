@@ -3,13 +3,14 @@
 # %% auto #0
 __all__ = ['okabe_ito', 'stages', 'head_gamma', 'gamma_half_life', 'forgetting_curve', 'recall_curve', 'accuracy_of_signal',
            'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'plot_positions',
-           'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares', 'fact_and_later',
-           'stage_hits', 'stored_read_said', 'plot_stages', 'together', 'plot_lines', 'capacity', 'effective_rank',
-           'states_with_decay', 'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis',
-           'remove_directions', 'load_run', 'findings', 'summary', 'run_figures', 'save_figures', 'report']
+           'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares', 'reweighted_states',
+           'needed_half_life', 'stage_hits', 'stored_read_said', 'plot_stages', 'together', 'plot_lines',
+           'capacity_forms', 'capacity', 'effective_rank', 'plot_capacity', 'plot_capacity_rank', 'edited_states',
+           'causal_check', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'load_run', 'findings',
+           'summary', 'run_figures', 'save_figures', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
-import json, math, html, base64, io, re
+import json, math, html, base64, io
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def gamma_half_life(
     return math.log(2) / -np.log(gamma)
 
 # %% ../nbs/04_analysis.ipynb #c010
-_curve_columns = ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'bits', 'control_accuracy', 'n_train']
+_curve_columns = ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'bits', 'bits_lo', 'bits_hi', 'control_accuracy', 'n_train']
 
 def _select(results, **want):
     "The rows that match, or one sentence that says what there is instead."
@@ -66,8 +67,8 @@ def forgetting_curve(
     number = d.digit.astype(str) == 'number'
     d = d[~number] if digit == 'mean' else _select(d, digit=digit)
     cols = [c for c in _curve_columns if c in d]
-    agg = {c:(c, 'sum' if c == 'bits' and digit == 'mean' else 'mean') for c in cols}
-    c = d.groupby(list(by), as_index=False).agg(n=('n','min'), **agg)
+    c = d.groupby(list(by), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in cols})
+    if digit == 'mean': c[[b for b in cols if b.startswith('bits')]] *= d.digit.nunique()     # of the whole number, all digits together
     if 'head' not in c: return c
     c['gamma'] = head_gamma(c['head'])
     c['gamma_half_life'] = gamma_half_life(c.gamma)
@@ -323,16 +324,19 @@ def plot_curves(
 # %% ../nbs/04_analysis.ipynb #c047
 def plot_positions(
     results:pd.DataFrame, # Probe table of `fit_probes`
+    value:str='accuracy', # 'accuracy' or 'bits'
+    ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per layer
-    "Accuracy over lag where the state was taken: at the fact, before the query, at the query; mean over a layer's heads, a panel per layer."
+    "Accuracy (or bits) over lag where the state was taken: at the fact, before the query, at the query; mean over a layer's heads, a panel per layer."
     kinds = results[['position','what']].drop_duplicates().itertuples(index=False, name=None)
     d = pd.concat([forgetting_curve(results, p, w, by=('layer','lag')).assign(where=f'{p}' if w == 'state' else f'{w} at {p}') for p,w in kinds])
+    top = 1 if value == 'accuracy' else d[value].max()
     fig,axs = _panels(d.layer.nunique())
     for ax,(l,g) in zip(axs, d.groupby('layer')):
-        for i,(where,x) in enumerate(g.groupby('where', sort=False)): _band(ax, x.lag, x.sort_values('lag'), label=where, **_style(i))
-        ax.axhline(d.chance.mean(), color='.4', lw=.8, ls=':', label='chance'); ax.set_ylim(-.03, 1.05)
+        for i,(where,x) in enumerate(g.groupby('where', sort=False)): _band(ax, x.lag, x, value, label=where, **_style(i))
+        ax.axhline(d.chance.mean() if value == 'accuracy' else 0, color='.4', lw=.8, ls=':', label='chance'); ax.set_ylim(-.03*top, 1.05*top)
         ax.set_title(f'layer {l}', fontsize=8); ax.tick_params(labelsize=7); _lag_axis(ax, d.lag); ax.set_xlabel('lag (tokens)', fontsize=8)
-    axs[0].set_ylabel('accuracy (one digit)', fontsize=8)
+    axs[0].set_ylabel(ylabel, fontsize=8)
     fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
     return np.array(list(axs))
 
@@ -361,6 +365,7 @@ def plot_heat(
     cb = ax.figure.colorbar(im, ax=ax); cb.set_label(label or value, fontsize=8); cb.ax.tick_params(labelsize=7); cb.minorticks_off()
     return ax
 
+# %% ../nbs/04_analysis.ipynb #c048b
 def plot_heats(
     curve:pd.DataFrame, # From `forgetting_curve`
     lags=None, # Lags to show; None: the last three
@@ -420,16 +425,11 @@ def rank_correlation(
 
 # %% ../nbs/04_analysis.ipynb #c059
 def loss_shares(
-    S_fact:dict, # {layer: state when the fact was complete `[n, H, ...]`}, key axis turned to the frame of the reader at p
-    S:dict, # {layer: state at p, in the same frame}
-    left:dict, # {layer: γ^L `[n, H]`: what decay leaves between the two}
+    parts:dict, # {'state', 'undecayed', 'fact', 'later'}: {layer: features `[n, H, ...]`}}, as `reweighted_states` gives them
     y, split, group, # Digits `[n, T]`, split `[n]` and lag `[n]`, as in `probe_table`
 )->pd.DataFrame: # A row per layer, head and lag: accuracies, by_decay, by_interference (adding up to the loss), rewritten (accuracy from W alone), cause
     "Split the accuracy lost since the fact into what decay and what later writes took."
-    wide = lambda w, X: np.asarray(w).reshape(*w.shape, *[1]*(X.ndim-2))
-    undecayed = {l:S[l] + (1-wide(left[l], S[l]))*S_fact[l] for l in S}
-    later = {l:S[l] - wide(left[l], S[l])*S_fact[l] for l in S}
-    a,b,c,w = (probe_table(X, y, split, group) for X in (S, undecayed, S_fact, later))
+    a,b,c,w = (probe_table(parts[k], y, split, group) for k in ('state','undecayed','fact','later'))
     d = a[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']].assign(undecayed=b.accuracy, at_fact=c.accuracy)
     d['by_decay'],d['by_interference'],d['rewritten'] = d.undecayed-d.accuracy, d.at_fact-d.undecayed, w.accuracy
     sure = (d.at_fact-d.accuracy) > 2*np.sqrt(.5/d.n)                         # a loss that the test set can see at all
@@ -443,27 +443,69 @@ def _chunks_of(df, tokens=16384):
         b = max(1, tokens//n[order[0]]); out.append(order[:b]); order = order[b:]
     return out
 
+def _angles(m, pos):
+    "Rotary angles of positions `[B]`, `[B, 1, 1, d_k/2]`."
+    return (pos[:,None].float()*m.rotary._compute_inv_freq(device=pos.device))[:,None,None]
+
 def _turn_back(S, m, pos):
     "States `[B, H, d_k, d_v]` with the key axis turned back by positions `[B]`."
-    angle = (pos[:,None].float()*m.rotary._compute_inv_freq(device=S.device))[:,None,None]
-    return rotate(S.mT, angle.cos(), -angle.sin()).mT.contiguous()
+    a = _angles(m, pos)
+    return rotate(S.mT, a.cos(), -a.sin()).mT.contiguous()
 
-def fact_and_later(
+# %% ../nbs/04_analysis.ipynb #c063b
+def _weightings(
+    fact, pos, # Positions of the fact and of the reader, `[B]`
+    log_g, # log γ of each head, `[H]`
+    half_lives, # Other half-lives, tokens
+    T:int, # Tokens
+): # Names, and weights `[B, H, P, T]`
+    "What token i counts for in each part of the state and under each other decay."
+    was,now = (decay_weights(p[:,None], log_g, T) for p in (fact, pos))
+    later = now.masked_fill(torch.arange(T, device=pos.device) <= fact[:,None,None,None], 0)
+    other = [decay_weights(pos[:,None], torch.full_like(log_g, -math.log(2)/h), T) for h in half_lives]
+    return ['state', 'undecayed', 'fact', 'later', *half_lives], torch.cat([now, was+later, was, later, *other], 2)
+
+def _sums(m, seen, pos, w, R):
+    "Σ w k vᵀ of one layer in the reader's frame, projected by R: `[B, P, H, r_k, r_v]`."
+    a,v = _angles(m, pos), seen['v'].unflatten(-1, (-1, m.head_v_dim)).float()
+    k = rotate(seen['k'].float(), a.cos(), -a.sin())
+    if R is not None: k,v = (torch.einsum('bthd,hdr->bthr', x, torch.as_tensor(r)) for x,r in zip((k, v), R))
+    return weighted_states(k.permute(0, 2, 3, 1)[:,:,None].contiguous(), v.transpose(1, 2).contiguous(), w)
+
+# %% ../nbs/04_analysis.ipynb #c063c
+def reweighted_states(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
+    half_lives=(), # Half-lives in tokens to try instead of the heads' own; np.inf for no decay
+    sketch:dict|None=None, # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}; None: whole states
     position:str='before_query', # Where the reader stands
-)->tuple: # S_fact, S, left: {layer: `[n, H, d_k, d_v]`}, the same, {layer: `[n, H]`}, for `loss_shares`
-    "State at the fact and at the reader's position, both in the frame of the reader."
-    mods,p = find_retention_modules(model), df[['fact_position', f'{position}_position']].to_numpy()
-    Sf,Sp = {},{}
-    with RetNetStateExtractor(model) as ex:
+)->dict: # {'state', 'undecayed', 'fact', 'later', and each half-life: {layer: `[n, H, r_k, r_v]`}}, in the reader's frame
+    "The state and its parts since the fact, and the states that other decays would have left on the same keys and values."
+    mods,out = find_retention_modules(model),{}
+    seen = {l:{} for l in mods}
+    hooks = [h for l,m in mods.items() for h in (m.rotary.register_forward_hook(lambda m,a,o,l=l: seen[l].update(k=o[1])),
+                                                 m.v_proj.register_forward_hook(lambda m,a,o,l=l: seen[l].update(v=o)))]
+    at = df[['fact_position', f'{position}_position']].to_numpy()
+    try:
         for b in _chunks_of(df):
-            got,_,_ = ex.forward([torch.as_tensor(df.input_ids.iloc[i]) for i in b], torch.as_tensor(p[b]))
-            for l,S in got.items():
-                for d,s in ((Sf,S[:,0]), (Sp,S[:,1])):
-                    d.setdefault(l, np.empty((len(df), *s.shape[1:]), np.float32))[b] = _turn_back(s, mods[l], torch.as_tensor(p[b,1])).numpy()
-    left = {l:head_gamma(np.arange(m.num_heads))**(p[:,1]-p[:,0])[:,None] for l,m in mods.items()}
-    return Sf, Sp, left
+            ids,(fact,pos) = pad_right([torch.as_tensor(i[:p+1]) for i,p in zip(df.input_ids.iloc[b], at[b,1])])[0], torch.as_tensor(at[b].T)
+            with torch.no_grad(): model.base_model(ids, use_cache=False)
+            for l,m in mods.items():
+                names,w = _weightings(fact, pos, decay(m.num_heads).log(), half_lives, ids.shape[1])
+                S = _sums(m, seen[l], pos, w, sketch and sketch[l]).numpy()
+                for i,name in enumerate(names): out.setdefault(name, {}).setdefault(l, np.empty((len(df), *S.shape[2:]), np.float32))[b] = S[:,i]
+    finally:
+        for h in hooks: h.remove()
+    return out
+
+# %% ../nbs/04_analysis.ipynb #c063g
+def needed_half_life(
+    whatif:pd.DataFrame, # Probe tables of `reweighted_states`, with the column `half_life` that was tried
+    level:float=.9, # Accuracy of a digit that counts as kept
+)->pd.DataFrame: # A row per layer, head and lag: the shortest half-life (tokens) that keeps the fact; NaN: none that was tried
+    "Which γ would have kept the fact, on the keys and values that the model has."
+    d = whatif.assign(half_life=whatif.half_life.where(whatif.accuracy >= level))
+    return d.groupby(['layer','head','lag'], as_index=False).half_life.min()
 
 # %% ../nbs/04_analysis.ipynb #c065
 def _pool(p, X, heads=slice(None)):
@@ -579,23 +621,49 @@ def plot_lines(
     return ax
 
 # %% ../nbs/04_analysis.ipynb #c077
+def capacity_forms(
+    n_facts, # Numbers of facts N
+    d_k:int, # Key dimensions
+    lag:float, # Tokens since the asked fact
+    gammas, # Decay of each head
+    classes:int=10, # Classes C of a digit
+)->pd.DataFrame: # A row per form, head and N: accuracy
+    "What known forms for linear associative memories say of a digit's accuracy; nothing is fitted."
+    N,rows = np.asarray(n_facts, float), []
+    with np.errstate(divide='ignore'):
+        kept,alone = np.minimum(1, d_k/N), np.sqrt(classes*d_k/(N-1))
+        for h,g in enumerate(gammas):
+            age = lag*(np.arange(1000)+.5)/1000
+            fading = alone*g**lag/math.sqrt(np.mean(g**(2*age)))
+            for form,a in dict(orthogonal=kept+(1-kept)/classes, superposed=accuracy_of_signal(alone, classes), fading=accuracy_of_signal(fading, classes)).items():
+                rows.append(pd.DataFrame(dict(form=form, head=h, n_facts=N, accuracy=a)))
+    return pd.concat(rows, ignore_index=True)
+
+# %% ../nbs/04_analysis.ipynb #c077b
+def _crosstalk(n, k, trials, chance):
+    "Fit d′(N) = d₁/√(1+ρ(N−1)) to k right of so many trials at n facts: d₁, ρ and R²."
+    axes = dict(half_life=np.array([np.inf]), d0=np.geomspace(.05, 40, 241), rho=np.geomspace(1e-4, 100, 241))
+    ll = _loglik('rate_interference', axes, n, n-1, k, trials, chance)
+    _,i,j = np.unravel_index(ll.argmax(), ll.shape)
+    q = accuracy_of_signal(axes['d0'][i]/np.sqrt(1+axes['rho'][j]*(n-1)), round(1/chance))
+    acc = k/trials
+    return dict(d1=axes['d0'][i], rho=axes['rho'][j], r2=1-((acc-q)**2).sum()/max(((acc-acc.mean())**2).sum(), 1e-12))
+
 def capacity(
     table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
-)->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, exponent of d′ against the number of facts
+)->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d₁, ρ and R² of the crosstalk form, exponent of d′ against the number of facts
     "How many facts, and how many bits, a head holds at once."
     rows = []
     for (l,h),g in table.groupby(['layer','head']):
         g = g.sort_values('n_facts')
         n,chance = g.n_facts.to_numpy(float), float(g.chance.mean())
-        facts,lo,hi = crossing_lag(n, g.accuracy, g.n, chance)
-        total = g.bits*g.n_facts
-        best = total.argmax()
-        d = signal_of_accuracy(g.accuracy.clip(upper=1-.5/g.n), round(1/chance))
-        ok = (g.accuracy_lo > chance) & (g.accuracy < 1-1/g.n)
-        slope = np.polyfit(np.log(n[ok]), np.log(d[ok]), 1)[0] if ok.sum() > 2 else np.nan
         alive = g.accuracy_lo.iloc[0] > chance
-        rows.append(dict(layer=l, head=h, facts=facts if alive else 0., facts_lo=lo if alive else 0., facts_hi=hi if alive else 0., bits=total.iloc[best], at_facts=n[best],
-            bits_lo=(g.bits_lo*g.n_facts).iloc[best], bits_hi=(g.bits_hi*g.n_facts).iloc[best], exponent=slope))
+        facts,lo,hi = crossing_lag(n, g.accuracy, g.n, chance) if alive else (0., 0., 0.)
+        best = (g.bits*g.n_facts).argmax()
+        d = signal_of_accuracy(g.accuracy.clip(upper=1-.5/g.n), round(1/chance))
+        ok = (g.accuracy_lo > chance) & (g.accuracy < .98)                 # d′ of a full score is a guess
+        rows.append(dict(layer=l, head=h, facts=facts, facts_lo=lo, facts_hi=hi, bits=(g.bits*n).iloc[best], bits_lo=(g.bits_lo*n).iloc[best], bits_hi=(g.bits_hi*n).iloc[best], at_facts=n[best],
+            **_crosstalk(n, (g.accuracy*g.n).to_numpy(), g.n.to_numpy(float), chance), exponent=np.polyfit(np.log(n[ok]), np.log(d[ok]), 1)[0] if ok.sum() > 2 else np.nan))
     return pd.DataFrame(rows)
 
 # %% ../nbs/04_analysis.ipynb #c078
@@ -607,34 +675,45 @@ def effective_rank(
     p = s/s.sum(-1, keepdim=True)
     return torch.exp(-(p*p.log()).sum(-1)).numpy()
 
-# %% ../nbs/04_analysis.ipynb #c084
-def states_with_decay(
-    model, # A loaded RetNet
-    df:pd.DataFrame, # Examples
-    half_lives, # Half-lives in tokens to try instead; np.inf for no decay
-    position:str='before_query', # Where the reader stands
-    layers=None, # Layers; None: all
-)->dict: # {half-life: {layer: states `[n, H, d_k, d_v]`}}, in the reader's frame
-    "States that the same keys and values would have left with other decays."
-    mods = {l:m for l,m in find_retention_modules(model).items() if layers is None or l in layers}
-    log_g = torch.tensor([0. if np.isinf(h) else -math.log(2)/h for h in half_lives])
-    out,seen = {h:{} for h in half_lives},{}
-    hooks = [m.rotary.register_forward_hook(lambda m,a,o,l=l: seen.__setitem__(l, o[1])) for l,m in mods.items()]
-    hooks += [m.v_proj.register_forward_hook(lambda m,a,o,l=l: seen.__setitem__((l,'v'), o)) for l,m in mods.items()]
-    try:
-        for b in _chunks_of(df):
-            ids,_,_ = pad_right([torch.as_tensor(df.input_ids.iloc[i]) for i in b])
-            pos = torch.as_tensor(df[f'{position}_position'].to_numpy()[b])
-            with torch.no_grad(): model.base_model(ids, use_cache=False)
-            for l,m in mods.items():
-                k,v = seen[l], seen[(l,'v')].unflatten(-1, (-1, m.head_v_dim))
-                for h,g in zip(half_lives, log_g):
-                    w = decay_weights(pos[:,None], g.expand(m.num_heads), ids.shape[1])
-                    S = _turn_back(weighted_states(k.permute(0,2,3,1)[:,:,None].contiguous(), v.transpose(1,2).contiguous(), w)[:,0], m, pos)
-                    out[h].setdefault(l, np.empty((len(df), *S.shape[1:]), np.float32))[b] = S.numpy()
-    finally:
-        for h in hooks: h.remove()
-    return out
+# %% ../nbs/04_analysis.ipynb #c082b
+def plot_capacity(
+    table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
+    forms:pd.DataFrame, # From `capacity_forms`
+)->np.ndarray: # Axes, one per head
+    "Accuracy of a digit over the number of facts: a panel per head, a line per layer, the known forms over them in grey."
+    heads = sorted(table['head'].unique())
+    fig,axs = _panels(len(heads))
+    looks = dict(orthogonal=':', superposed=(0,(6,2)), fading=(0,(3,1,1,1,1,1)))
+    for ax,h in zip(axs, heads):
+        for form,f in forms[forms['head']==h].groupby('form', sort=False): ax.plot(f.n_facts, f.accuracy, color='.45', lw=1.6, ls=looks[form], label=f'{form} (form)')
+        for i,(l,d) in enumerate(table[table['head']==h].groupby('layer')): _band(ax, d.n_facts, d, label=f'layer {l}', **_style(i))
+        ax.axhline(table.chance.mean(), color='.4', lw=.8, ls=':', label='chance')
+        ax.set_title(f'head {h}', fontsize=8); ax.set_ylim(-.03, 1.05); ax.tick_params(labelsize=7); _lag_axis(ax, table.n_facts)
+    for ax in axs[-4:]: ax.set_xlabel('facts in the state', fontsize=8)
+    for ax in axs[::4]: ax.set_ylabel('accuracy (one digit)', fontsize=8)
+    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
+    return np.array(list(axs))
+
+# %% ../nbs/04_analysis.ipynb #c082d
+def plot_capacity_rank(
+    caps:pd.DataFrame, # From `capacity`, with the column `rank` (effective rank)
+    d_k:int, # Key dimensions
+    d_v:int, # Value dimensions
+)->np.ndarray: # Two axes: facts and bits
+    "Capacity of each head in facts and in bits, with 95 % intervals, against the effective rank of its state, d_k and d_v."
+    fig,axs = plt.subplots(1, 2, figsize=(7.2,3.3), sharex=True, layout='constrained')
+    most = caps[['facts_lo','facts']].replace(np.inf, np.nan).max().max()
+    for ax,c in zip(axs, ('facts','bits')):
+        for i,(l,d) in enumerate(caps[caps.facts > 0].groupby('layer')):
+            y,lo,hi = (d[x].clip(lower=.5, upper=10*most if c == 'facts' else None) for x in (c, f'{c}_lo', f'{c}_hi'))
+            ax.errorbar(d['rank'], y, yerr=np.clip([y-lo, hi-y], 0, None), capsize=2, elinewidth=.8, label=f'layer {l}', **_style(i) | dict(ls='none'))
+        ax.axvline(min(d_k, d_v), color='.4', lw=1, ls=':', label='rank d_k or d_v: all directions used')
+        ax.set_yscale('log'); ax.set_xscale('log'); ax.set_xlabel('effective rank of the state (directions)', fontsize=8); ax.set_ylabel(f'capacity ({c})', fontsize=8); ax.tick_params(labelsize=7, which='both')
+        t = [1, 2, 4, 8, 16, 32, 64, 128]; ax.set_xticks([x for x in t if x <= min(d_k, d_v)], [str(x) for x in t if x <= min(d_k, d_v)]); ax.minorticks_off()
+        ax.yaxis.set_major_formatter(lambda v,_: f'{v:g}')
+    axs[0].axhline(d_k, color='.4', lw=1, ls='--', label='d_k facts: orthogonal keys')
+    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=3, fontsize=7, frameon=False)
+    return axs
 
 # %% ../nbs/04_analysis.ipynb #c087
 def _patched(o, q, dS, pos, gamma):
@@ -662,32 +741,40 @@ def edited_states(
         for h in hooks: h.remove()
 
 # %% ../nbs/04_analysis.ipynb #c090
-def _answer(model, df, ids):
-    "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`, teacher-forced."
+def _answer(model, ids, at, owed):
+    "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`; at: where each one should come, `[B, T]`."
     hidden = model.base_model(ids, use_cache=False).last_hidden_state
-    owed = torch.as_tensor(np.stack(df.answer_ids))
-    at = torch.tensor(df.query_position.to_list())[:,None] + torch.arange(owed.shape[1])
     lp = model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1]))).float().log_softmax(-1)
-    s = int(df.answer_digits_start.iloc[0])
-    return (lp.argmax(-1) == owed)[:,s:].numpy(), lp.gather(2, owed[...,None])[:,s:,0].sum(1).numpy()
+    return (lp.argmax(-1) == owed).numpy(), lp.gather(2, owed[...,None])[...,0].sum(1).numpy()
 
+def _questions(d):
+    "What follows the edit: query text and answer less its last digit, and where each digit should come. What stands behind the query, such as a closing token, is no part of it."
+    b,q = d.before_query_position, d.query_position
+    ids,_,_ = pad_right([torch.as_tensor(np.concatenate([np.asarray(i)[x+1:y+1], a[:-1]])) for i,a,x,y in zip(d.input_ids, d.answer_ids, b, q)])
+    owed,s = torch.as_tensor(np.stack(d.answer_ids)), int(d.answer_digits_start.iloc[0])
+    return ids, (torch.as_tensor((q-b-1).to_numpy())[:,None] + torch.arange(owed.shape[1]))[:,s:], owed[:,s:]
+
+# %% ../nbs/04_analysis.ipynb #c090b
 def causal_check(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
-    edits:dict, # {name: function of (states {layer: (before the number, at the fact, before the query)}, positions, rows) giving {layer: ΔS}}, or None
+    edits:dict, # {name: function of (states {layer: `[B, 3, H, d_k, d_v]`: before the number, at the fact, before the query}, positions `[B, 3]`) giving {layer: ΔS}}, all in the frame of the reader before the query; or None
 )->pd.DataFrame: # A row per edit and example: lag, right (all digits), digits (share right), logp (nats)
     "The model's answers after each edit of its states before the query."
-    T = len(df.fact_value.iloc[0])
+    T,mods = len(df.fact_value.iloc[0]),find_retention_modules(model)
     pos = np.stack([df.fact_position-T, df.fact_position, df.before_query_position], 1)
     out = []
     with RetNetStateExtractor(model) as ex, torch.no_grad():
         for b in _chunks_of(df):
-            d = df.iloc[b]
-            ids,_,_ = pad_right([torch.as_tensor(np.concatenate([i, a[:-1]])) for i,a in zip(d.input_ids, d.answer_ids)])
-            p = torch.as_tensor(pos[b])
-            S,_,_ = ex.forward(ids, p)
+            d,p = df.iloc[b],torch.as_tensor(pos[b])
+            S = ex.extract_states([torch.as_tensor(i[:x+1]) for i,x in zip(d.input_ids, pos[b,2])], positions=p)
+            S = {l:_turn_back(s.flatten(1, 2), mods[l], p[:,2]).view_as(s) for l,s in S.items()}
+            ids,at,owed = _questions(d)
+            one = torch.ones(len(b))
+            start = {l:_turn_back(s[:,2], mods[l], one) for l,s in S.items()}                    # the query's first token is token 0
             for name,edit in edits.items():
-                with edited_states(model, edit(S, p, b) if edit else {}, p[:,2]): digits,logp = _answer(model, d, ids)
+                new = start | {l:start[l]+_turn_back(x, mods[l], one) for l,x in (edit(S, p) if edit else {}).items()}
+                with edited_states(model, new, -one): digits,logp = _answer(model, ids, at, owed)
                 out.append(pd.DataFrame(dict(edit=name, example=b, lag=d.lag.to_numpy(), right=digits.all(1), digits=digits.mean(1), logp=logp)))
     return pd.concat(out, ignore_index=True)
 
@@ -698,17 +785,19 @@ def fade_fact(
     instead:str|None=None, # As a control, take away 'other' (what another text's fact wrote) or 'random' (noise of the same size in every head)
 ): # An edit for `causal_check`
     "Scale the fact's own contribution to the state."
-    def edit(S, p, rows):
+    def edit(S, p):
         out = {}
         for l,s in S.items():
-            g = decay(s.shape[2])[None,:,None,None]
+            at = slice(None) if heads is None else [h for k,h in heads if k == l]
+            if heads is not None and not at: continue
+            g = decay(s.shape[2])[None,at,None,None]
             n,L = ((p[:,i]-p[:,j])[:,None,None,None] for i,j in ((1,0),(2,1)))
-            d = (a-1)*g**L*(s[:,1] - g**n*s[:,0])
+            d = (a-1)*g**L*(s[:,1,at] - g**n*s[:,0,at])
             if instead == 'other': d = d.roll(1, 0)
             if instead == 'random':
                 r = torch.randn(d.shape, generator=torch.Generator().manual_seed(l))
                 d = r*(d.norm(dim=(2,3), keepdim=True)/r.norm(dim=(2,3), keepdim=True))
-            out[l] = d if heads is None else d*torch.tensor([(l,h) in heads for h in range(s.shape[2])])[None,:,None,None]
+            out[l] = torch.zeros_like(s[:,2]); out[l][:,at] = d
         return out
     return edit
 
@@ -736,18 +825,14 @@ def random_basis(
     return {l:(m, torch.linalg.qr(torch.randn(u.shape, generator=g))[0]) for l,(m,u) in basis.items()}
 
 def remove_directions(
-    model, # The model, for the rotary frequencies of its layers
     basis:dict, # {layer: (mean, directions)}, reader's frame
 ): # An edit for `causal_check`
     "Set the state's components along some directions to their mean."
-    mods = find_retention_modules(model)
-    def edit(S, p, rows):
+    def edit(S, p):
         out = {}
         for l,(mean,u) in basis.items():
-            x = _turn_back(S[l][:,2], mods[l], p[:,2])
-            d = x.flatten(2) - mean
-            d = -torch.einsum('hdr,bhr->bhd', u, torch.einsum('hdr,bhd->bhr', u, d)).view_as(x)
-            out[l] = _turn_back(d, mods[l], -p[:,2])
+            x = S[l][:,2]
+            out[l] = -torch.einsum('hdr,bhr->bhd', u, torch.einsum('hdr,bhd->bhr', u, x.flatten(2)-mean)).view_as(x)
         return out
     return edit
 
@@ -865,17 +950,17 @@ def save_figures(
 )->list: # The figures, with `png` and `svg` bytes added
     "Draw every figure and write NAME.png, NAME.svg and NAME.csv."
     folder = Path(folder); out = []
-    with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none', 'font.size':8}):
-        for f in figs:
-            fig = np.atleast_1d(f['draw']()).flat[0].figure
-            f = dict(f, csv=f['data'].to_csv(index=False).encode())
+    for f in figs:
+        fig = np.atleast_1d(f['draw']()).flat[0].figure
+        f = dict(f, csv=f['data'].to_csv(index=False).encode())
+        with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none'}):      # the same figure gives the same file; text stays text
             for kind in ('png','svg'):
                 b = io.BytesIO(); fig.savefig(b, format=kind, dpi=dpi, metadata={'Date':None} if kind=='svg' else {'Software':None})
                 f[kind] = b.getvalue()
-            plt.close(fig)
-            for kind in ('png','svg','csv'):
-                with write_whole(folder/f"{f['name']}.{kind}") as o: o.write(f[kind])
-            out.append(f)
+        plt.close(fig)
+        for kind in ('png','svg','csv'):
+            with write_whole(folder/f"{f['name']}.{kind}") as o: o.write(f[kind])
+        out.append(f)
     return out
 
 # %% ../nbs/04_analysis.ipynb #c104
