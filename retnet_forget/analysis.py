@@ -2,12 +2,12 @@
 
 # %% auto #0
 __all__ = ['okabe_ito', 'stages', 'head_gamma', 'gamma_half_life', 'forgetting_curve', 'recall_curve', 'accuracy_of_signal',
-           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'plot_positions',
-           'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares', 'reweighted_states',
-           'needed_half_life', 'stage_hits', 'stored_read_said', 'plot_stages', 'together', 'plot_lines',
-           'capacity_forms', 'capacity', 'effective_rank', 'plot_capacity', 'plot_capacity_rank', 'edited_states',
-           'causal_check', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'load_run', 'findings',
-           'summary', 'run_figures', 'save_figures', 'report']
+           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'position_curves',
+           'plot_positions', 'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares',
+           'reweighted_states', 'needed_half_life', 'stage_hits', 'stored_read_said', 'plot_stages', 'together',
+           'plot_lines', 'capacity_forms', 'capacity', 'effective_rank', 'plot_capacity', 'plot_capacity_rank',
+           'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'load_run',
+           'findings', 'summary', 'run_figures', 'save_figures', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import json, math, html, base64, io
@@ -177,13 +177,14 @@ def crossing_lag(
     chance:float, # Accuracy of guessing
     n_boot:int=200, # Redraws for the interval
     seed:int=0, # Seed of the redraws
+    top:float|None=None, # Accuracy to fall from; None: that at the shortest lag
 )->tuple: # Lag and its 95 % interval; inf where accuracy never falls that far
-    "Lag at which accuracy is half-way from its top (at the shortest lag) to chance."
+    "Lag at which accuracy is half-way from its top to chance."
     lag,acc,n = np.asarray(lag, float), np.asarray(accuracy, float), np.broadcast_to(n, np.shape(lag)).astype(int)
     draws = np.random.default_rng(seed).binomial(n, np.clip(acc, 0, 1), (n_boot, len(lag)))/n
-    boot = [_cross(lag, a, chance, a[0]) for a in draws]
+    boot = [_cross(lag, a, chance, top or a[0]) for a in draws]
     lo,hi = np.quantile(boot, [.025,.975], method='nearest')
-    return _cross(lag, acc, chance, acc[0]), lo, hi
+    return _cross(lag, acc, chance, top or acc[0]), lo, hi
 
 # %% ../nbs/04_analysis.ipynb #c023
 def _fit_one(g, kind, by_x):
@@ -265,7 +266,7 @@ def probe_table(
     return d[['layer', 'head', name] + [c for c in d if c not in ('layer','head',name)]]
 
 # %% ../nbs/04_analysis.ipynb #c043
-okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#F0E442', '#000000']
+okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#7F7F7F', '#000000']
 _markers,_styles = 'osD^vPX*', ['-', '--', '-.', (0,(1,1)), (0,(5,1)), (0,(3,1,1,1)), (0,(5,2,1,2)), ':']
 
 def _style(i):
@@ -274,9 +275,13 @@ def _style(i):
 
 def _lag_axis(ax, lags):
     "Log axis whose ticks are the lags that were measured."
-    lags = sorted(set(lags))
+    lags,last = sorted(set(lags)), 0
+    gap,labels = (lags[-1]/lags[0])**.08, []
+    for l in lags:
+        labels.append(f'{l:g}' if l >= last*gap else '')       # no room for both: the tick stays, its number goes
+        if labels[-1]: last = l
     ax.set_xscale('log')
-    ax.set_xticks(lags, [f'{l:g}' for l in lags], fontsize=7, rotation=45 if len(lags) > 5 else 0)
+    ax.set_xticks(lags, labels, fontsize=7, rotation=45 if len(lags) > 5 else 0)
     ax.minorticks_off()
 
 def _band(ax, x, d, value='accuracy', **style):
@@ -300,8 +305,9 @@ def plot_curves(
     value:str='accuracy', # 'accuracy' or 'bits'
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per head
-    "Accuracy (or bits) over lag: a panel per head, a line per layer; γ^lag, chance and the model's own recall beside accuracy."
+    "Accuracy (or bits) over lag: a panel per head, a line per layer (eight of them, where there are more); γ^lag, chance and the model's own recall beside accuracy."
     heads,layers = sorted(curve['head'].unique()), sorted(curve.layer.unique())
+    layers = layers[::-(-len(layers)//8)]
     fig,axs = _panels(len(heads))
     for ax,h in zip(axs, heads):
         g = curve[curve['head']==h]
@@ -322,21 +328,27 @@ def plot_curves(
     return np.array(list(axs))
 
 # %% ../nbs/04_analysis.ipynb #c047
-def plot_positions(
+def position_curves(
     results:pd.DataFrame, # Probe table of `fit_probes`
+)->pd.DataFrame: # A row per position and source (`where`), layer and lag: means over the layer's heads, of bits and accuracy with their mean intervals
+    "Accuracy and bits over lag where the state was taken: at the fact, before the query, at the query."
+    kinds = results[['position','what']].drop_duplicates().itertuples(index=False, name=None)
+    return pd.concat([forgetting_curve(results, p, w, by=('layer','lag')).assign(where=f'{p}' if w == 'state' else f'{w} at {p}') for p,w in kinds], ignore_index=True)
+
+def plot_positions(
+    d:pd.DataFrame, # From `position_curves`
     value:str='accuracy', # 'accuracy' or 'bits'
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per layer
-    "Accuracy (or bits) over lag where the state was taken: at the fact, before the query, at the query; mean over a layer's heads, a panel per layer."
-    kinds = results[['position','what']].drop_duplicates().itertuples(index=False, name=None)
-    d = pd.concat([forgetting_curve(results, p, w, by=('layer','lag')).assign(where=f'{p}' if w == 'state' else f'{w} at {p}') for p,w in kinds])
+    "Accuracy (or bits) over lag by where the state was taken, a panel per layer."
     top = 1 if value == 'accuracy' else d[value].max()
     fig,axs = _panels(d.layer.nunique())
     for ax,(l,g) in zip(axs, d.groupby('layer')):
         for i,(where,x) in enumerate(g.groupby('where', sort=False)): _band(ax, x.lag, x, value, label=where, **_style(i))
         ax.axhline(d.chance.mean() if value == 'accuracy' else 0, color='.4', lw=.8, ls=':', label='chance'); ax.set_ylim(-.03*top, 1.05*top)
-        ax.set_title(f'layer {l}', fontsize=8); ax.tick_params(labelsize=7); _lag_axis(ax, d.lag); ax.set_xlabel('lag (tokens)', fontsize=8)
-    axs[0].set_ylabel(ylabel, fontsize=8)
+        ax.set_title(f'layer {l}', fontsize=8); ax.tick_params(labelsize=7); _lag_axis(ax, d.lag)
+    for ax in axs[-4:]: ax.set_xlabel('lag (tokens)', fontsize=8)
+    for ax in axs[::4]: ax.set_ylabel(ylabel, fontsize=8)
     fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
     return np.array(list(axs))
 
@@ -367,18 +379,21 @@ def plot_heat(
 
 # %% ../nbs/04_analysis.ipynb #c048b
 def plot_heats(
-    curve:pd.DataFrame, # From `forgetting_curve`
+    curve:pd.DataFrame, # A row per layer, head and lag, as from `forgetting_curve`
     lags=None, # Lags to show; None: the last three
     value:str='accuracy', # Column to show
     label:str='accuracy (one digit)', # Colour bar's label
+    fmt:str='.2f', # Format of the numbers
+    log:bool=False, # Logarithmic colours?
 )->np.ndarray: # Axes, one per lag
     "A heat map of layers and heads for each of some lags, on one colour scale."
     lags = sorted(curve.lag.unique())[-3:] if lags is None else lags
     nh,nl = curve['head'].nunique(), curve.layer.nunique()
     fig,axs = plt.subplots(1, len(lags), figsize=(len(lags)*(1.3+.33*nh), 1.3+.36*nl), sharey=True, squeeze=False, layout='constrained')
-    norm = Normalize(0, 1 if value == 'accuracy' else curve[value].max())
+    seen = curve.loc[curve.lag.isin(lags), value].replace(np.inf, np.nan)
+    norm = LogNorm(seen.min(), seen.max()*1.001) if log else Normalize(0, 1 if value == 'accuracy' else seen.max())
     for ax,lag in zip(axs[0], lags):
-        plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt='.2f').set_title(f'lag {lag:g}', fontsize=8)
+        plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt=fmt).set_title(f'lag {lag:g}', fontsize=8)
         if ax is not axs[0,-1]: ax.images[0].colorbar.remove()
         if ax is not axs[0,0]: ax.set_ylabel('')
     for t in (t for ax in axs[0] for t in ax.texts): t.set_fontsize(6)
@@ -392,6 +407,7 @@ def plot_half_lives(
     "Measured half-life of every head against ln2/−lnγ; on the diagonal decay explains everything."
     if ax is None: _,ax = plt.subplots(figsize=(4.6,3.6), layout='constrained')
     layers = sorted(fits.layer.unique())
+    layers = layers[::-(-len(layers)//8)]                                  # eight at most, as in `plot_curves`
     cap = fits.lag_max.max()*10
     for i,l in enumerate(layers):
         d = fits[(fits.layer==l) & fits.half_life.notna()]                  # ∞ is drawn at the upper edge
@@ -657,8 +673,7 @@ def capacity(
     for (l,h),g in table.groupby(['layer','head']):
         g = g.sort_values('n_facts')
         n,chance = g.n_facts.to_numpy(float), float(g.chance.mean())
-        alive = g.accuracy_lo.iloc[0] > chance
-        facts,lo,hi = crossing_lag(n, g.accuracy, g.n, chance) if alive else (0., 0., 0.)
+        facts,lo,hi = crossing_lag(n, g.accuracy, g.n, chance, top=1.) if g.accuracy.iloc[0] > (1+chance)/2 else (0., 0., 0.)
         best = (g.bits*g.n_facts).argmax()
         d = signal_of_accuracy(g.accuracy.clip(upper=1-.5/g.n), round(1/chance))
         ok = (g.accuracy_lo > chance) & (g.accuracy < .98)                 # d′ of a full score is a guess
@@ -702,10 +717,10 @@ def plot_capacity_rank(
 )->np.ndarray: # Two axes: facts and bits
     "Capacity of each head in facts and in bits, with 95 % intervals, against the effective rank of its state, d_k and d_v."
     fig,axs = plt.subplots(1, 2, figsize=(7.2,3.3), sharex=True, layout='constrained')
-    most = caps[['facts_lo','facts']].replace(np.inf, np.nan).max().max()
+    most = caps[['facts','facts_hi']].replace(np.inf, np.nan).max().max()      # ∞ is drawn there
     for ax,c in zip(axs, ('facts','bits')):
         for i,(l,d) in enumerate(caps[caps.facts > 0].groupby('layer')):
-            y,lo,hi = (d[x].clip(lower=.5, upper=10*most if c == 'facts' else None) for x in (c, f'{c}_lo', f'{c}_hi'))
+            y,lo,hi = (d[x].clip(lower=.5, upper=most if c == 'facts' else None) for x in (c, f'{c}_lo', f'{c}_hi'))
             ax.errorbar(d['rank'], y, yerr=np.clip([y-lo, hi-y], 0, None), capsize=2, elinewidth=.8, label=f'layer {l}', **_style(i) | dict(ls='none'))
         ax.axvline(min(d_k, d_v), color='.4', lw=1, ls=':', label='rank d_k or d_v: all directions used')
         ax.set_yscale('log'); ax.set_xscale('log'); ax.set_xlabel('effective rank of the state (directions)', fontsize=8); ax.set_ylabel(f'capacity ({c})', fontsize=8); ax.tick_params(labelsize=7, which='both')
@@ -864,9 +879,12 @@ def findings(
     "The tables that the report and the summary are made of."
     p = run['probes']
     curve,number = forgetting_curve(p), forgetting_curve(p, digit='number') if (p.digit.astype(str)=='number').any() else None
-    few = curve.lag.nunique() < 3
+    fits = None
+    if curve.lag.nunique() >= 3:
+        cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
+        fits = fit_half_life(curve).merge(cause, on=['layer','head'])
     where = stored_read_said(stage_hits(run['folder']/'states.h5')) if stages and run['readouts'] else None
-    return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=None if few else fit_half_life(curve), stages=where)
+    return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=fits, stages=where)
 
 # %% ../nbs/04_analysis.ipynb #c099
 def _tokens(x): return 'beyond the longest lag' if np.isinf(x) else f'{x:.0f} tokens'
@@ -901,6 +919,24 @@ def summary(
         if w.unread[lag] > .1: out.append(f"Most goes unread at lag {lag}: there {w.unread[lag]:.0%} of the numbers are still in the state (all heads together) but not in any readout, and {w.gone[lag]:.0%} are gone.")
     return '\n'.join(out)
 
+# %% ../nbs/04_analysis.ipynb #c101a
+def _fit_figures(fits, table, texts):
+    "Recipes for half-lives, and for stored, read and said."
+    figs = []
+    if fits is not None:
+        figs += [dict(name='half_life_heat', title='Half-life of the signal', data=fits, draw=lambda: plot_heat(fits, 'half_life', 'half-life (tokens)', log=True, fmt='.0f'),
+            caption="Tokens after which a probe's signal-to-noise has halved, fitted per head; – where a head holds nothing readable, ∞ where no fall was seen." + texts,
+            alt=f"Heat map of fitted half-lives by layer and head, median {fits.half_life.median():.0f} tokens."),
+          dict(name='half_lives', title='Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
+            caption="Fitted half-life of the signal with its 95 % interval, against the one that γ alone gives. Above the diagonal a head keeps facts better than its decay suggests, below it interference takes more." + texts,
+            alt="Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.")]
+    if table is not None:
+        w = table[table.layer=='all']
+        figs.append(dict(name='stages', title='Stored, read, said', data=table, draw=lambda: plot_stages(w),
+            caption="What becomes of a number, all heads together: the model says it; the readout qᵀS at the query has it but the model says something else; the state before the query has it but no readout; it is gone. The shares add up to one; bars are 95 % intervals." + texts,
+            alt='Stacked bars per lag: ' + '; '.join(f"lag {r.lag}: said {r.said:.0%}, read but not said {r.unsaid:.0%}, stored but not read {r.unread:.0%}, gone {r.gone:.0%}" for r in w.itertuples())))
+    return figs
+
 # %% ../nbs/04_analysis.ipynb #c101
 def run_figures(
     run:dict, # From `load_run`
@@ -910,37 +946,28 @@ def run_figures(
     f = f or findings(run)
     curve,recall,fits = f['curve'],f['recall'],f['fits']
     lags = f"lags {curve.lag.min():g} to {curve.lag.max():g}"
-    best = curve.loc[curve.accuracy.idxmax()]
+    texts = f" {int(curve.n.min()):,} test texts per point, of {len(run['examples']):,} texts in all."
     far = curve[curve.lag==curve.lag.max()]
     top = far.loc[far.accuracy.idxmax()]
     figs = [dict(name='curves', title='How each head forgets', data=curve, draw=lambda: plot_curves(curve, recall),
         caption="Accuracy of a linear probe for one digit of the number, read from each head's state just before the query text, over the lag; bars are 95 % intervals. "
-                "Dashed: γ^lag, the signal that decay alone would leave. Dotted: chance. Open squares: numbers that the model itself answers right on the same examples.",
+                "Dashed: γ^lag, the signal that decay alone would leave. Dotted: chance. Open squares: numbers that the model itself answers right on the same examples." + texts,
         alt=f"Line charts, one per head, a line per layer: probe accuracy over {lags}. At the longest lag the best head is layer {top.layer}, head {top['head']} with {top.accuracy:.0%}.")]
-    if 'bits' in curve: figs.append(dict(name='bits', title='The same in bits', data=curve, draw=lambda: plot_curves(curve, value='bits', ylabel='bits per number'),
-        caption="Usable information in bits: what a calibrated probe saves over the base rate, summed over the digits of a number. Dashed: γ^lag, scaled to the top.",
+    if 'bits_lo' in curve: figs.append(dict(name='bits', title='The same in bits', data=curve[['layer','head','lag','n','bits','bits_lo','bits_hi','signal_left']], draw=lambda: plot_curves(curve, value='bits', ylabel='bits per number'),
+        caption="Usable information in bits: what a calibrated probe saves over the base rate, summed over the digits of a number; bars are 95 % intervals. Dashed: γ^lag, scaled to the top." + texts,
         alt=f"Line charts, one per head, a line per layer: bits per number over {lags}, at most {curve.bits.max():.1f}."))
-    if run['probes'].position.nunique() > 1: figs.append(dict(name='positions', title='Where the state was taken', data=run['probes'], draw=lambda: plot_positions(run['probes']),
-        caption="Mean accuracy over a layer's heads, at the fact, before the query (storage alone) and at the query (where the layer may already have fetched the answer).",
-        alt="Line charts, one per layer: probe accuracy over lag for each position at which states were taken."))
+    where = position_curves(run['probes'])
+    for value,ylabel in (('accuracy', 'accuracy (one digit)'), ('bits', 'bits per number')):
+        if where['where'].nunique() > 1 and value in where: figs.append(dict(name=f'positions_{value}', title=f"Where the state was taken{'' if value == 'accuracy' else ', in bits'}",
+            data=where[[c for c in where if c.split('_')[0] in ('where', 'layer', 'lag', 'n', 'chance', value)]], draw=lambda value=value, ylabel=ylabel: plot_positions(where, value, ylabel),
+            caption="Mean over a layer's heads, at the fact, before the query (storage alone) and at the query (where the layer may already have fetched the answer); bars are mean 95 % intervals of a head." + texts,
+            alt=f"Line charts, one per layer: {ylabel} over lag for each position at which states were taken."))
     three = sorted(curve.lag.unique())[-3:]
     t = curve[curve.lag.isin(three)]
-    figs.append(dict(name='heat', title='Where a fact lives', data=t, draw=lambda: plot_heats(curve, three),
-        caption=f"Probe accuracy for one digit by layer and head at the three longest lags; chance is {t.chance.mean():.2f}.",
+    figs.append(dict(name='heat', title='Where a fact lives', data=t[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']], draw=lambda: plot_heats(curve, three),
+        caption=f"Probe accuracy for one digit by layer and head at the three longest lags; chance is {t.chance.mean():.2f}.{texts}",
         alt=f"Heat maps of layers by heads at lags {', '.join(f'{l:g}' for l in three)}: accuracies from {t.accuracy.min():.2f} to {t.accuracy.max():.2f}."))
-    if fits is not None:
-        figs += [dict(name='half_life_heat', title='Half-life of the signal', data=fits, draw=lambda: plot_heat(fits, 'half_life', 'half-life (tokens)', log=True, fmt='.0f'),
-            caption="Tokens after which a probe's signal-to-noise has halved, fitted per head; – where a head holds nothing readable.",
-            alt=f"Heat map of fitted half-lives by layer and head, median {fits.half_life.median():.0f} tokens."),
-          dict(name='half_lives', title='Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
-            caption="Fitted half-life of the signal with its 95 % interval, against the one that γ alone gives. Above the diagonal a head keeps facts better than its decay suggests, below it interference takes more.",
-            alt="Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.")]
-    if f['stages'] is not None:
-        w = f['stages'][f['stages'].layer=='all']
-        figs.append(dict(name='stages', title='Stored, read, said', data=f['stages'], draw=lambda: plot_stages(w),
-            caption="What becomes of a number, all heads together: the model says it; the readout qᵀS at the query has it but the model says something else; the state before the query has it but no readout; it is gone. The shares add up to one.",
-            alt='Stacked bars per lag: ' + '; '.join(f"lag {r.lag}: said {r.said:.0%}, read but not said {r.unsaid:.0%}, stored but not read {r.unread:.0%}, gone {r.gone:.0%}" for r in w.itertuples())))
-    return figs
+    return figs + _fit_figures(fits, f['stages'], texts)
 
 # %% ../nbs/04_analysis.ipynb #c102
 def save_figures(
@@ -952,7 +979,7 @@ def save_figures(
     folder = Path(folder); out = []
     for f in figs:
         fig = np.atleast_1d(f['draw']()).flat[0].figure
-        f = dict(f, csv=f['data'].to_csv(index=False).encode())
+        f = dict(f, csv=f['data'].to_csv(index=False, float_format='%.6g').encode())
         with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none'}):      # the same figure gives the same file; text stays text
             for kind in ('png','svg'):
                 b = io.BytesIO(); fig.savefig(b, format=kind, dpi=dpi, metadata={'Date':None} if kind=='svg' else {'Software':None})
@@ -989,10 +1016,10 @@ t.tBodies[0].append(...rows)});
 def _uri(data, mime): return f'data:{mime};base64,{base64.b64encode(data).decode()}'
 
 def _cell(x):
-    "A table cell: rounded for reading, exact for sorting."
+    "A table cell: three digits to read, six to sort by."
     if isinstance(x, (float, np.floating)):
         s = '' if np.isnan(x) else '∞' if np.isinf(x) else f'{x:.4f}' if .99 < abs(x) < 1 else f'{x:.3g}' if abs(x) < 1000 else f'{x:,.0f}'
-        return f'<td data-v="{"" if np.isnan(x) else "Infinity" if np.isinf(x) else repr(float(x))}">{s}</td>'
+        return f'<td data-v="{"" if np.isnan(x) else "Infinity" if np.isinf(x) else format(x, ".6g")}">{s}</td>'
     e = html.escape(str(x)); return f'<td data-v="{e}">{e}</td>'
 
 def _table(
@@ -1002,14 +1029,16 @@ def _table(
     "A sortable table, with its data for download."
     head = ''.join(f'<th scope="col"><button type="button">{html.escape(str(c))}</button></th>' for c in df.columns)
     rows = '\n'.join('<tr>' + ''.join(map(_cell, r)) + '</tr>' for r in df.itertuples(index=False, name=None))
-    link = f'<p class="data"><a download="{name}.csv" href="{_uri(df.to_csv(index=False).encode(), "text/csv")}">{name}.csv</a></p>'
+    csv = df.to_csv(index=False, float_format='%.6g').encode()
+    link = f'<p class="data"><a download="{name}.csv" href="{_uri(csv, "text/csv")}">{name}.csv</a></p>'
     return f'<div class="scroll" tabindex="0" role="region" aria-label="table {name}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{link}'
 
 # %% ../nbs/04_analysis.ipynb #c107
-def _figure(f):
-    "A figure with caption, alt text and links to its data."
+def _figure(f, vector=True):
+    "A figure with caption, alt text and links to its data and, if the page stays light with them, to its vectors."
     n = f['name']
-    links = f'<a download="{n}.csv" href="{_uri(f["csv"], "text/csv")}">data (CSV)</a> · <a download="{n}.svg" href="{_uri(f["svg"], "image/svg+xml")}">SVG</a>'
+    svg = f'<a download="{n}.svg" href="{_uri(f["svg"], "image/svg+xml")}">SVG</a>' if vector else f'SVG: figures/{n}.svg'
+    links = f'<a download="{n}.csv" href="{_uri(f["csv"], "text/csv")}">data (CSV)</a> · {svg}'
     return (f'<h2>{html.escape(f["title"])}</h2><figure><div class="scroll wide" tabindex="0"><img alt="{html.escape(f["alt"])}" src="{_uri(f["png"], "image/png")}"></div>'
             f'<figcaption>{html.escape(f["caption"])} <span class="data">{links}</span></figcaption></figure>')
 
@@ -1033,11 +1062,13 @@ def _method(run, f):
         f"at chosen positions the state S of every retention head is taken, in the {run['meta'].get('frame', 'reader')}'s frame. For every layer, head, position and lag a linear probe is trained "
         f"to read the digits of the number, its penalty chosen on validation texts, and tested on texts it has not seen ({len(t):,} of them). Chance is {c.chance.mean():.2f} for a digit. The state “before the query” has not yet seen the question, so what a probe finds there "
         f"is stored; the model's own answer on the same texts says whether it is used. The half-life is that of the signal-to-noise ratio d′, "
-        f"from P(right) = ∫φ(z−d′)Φ(z)⁹dz with d′ = d₀·2^(−lag/half-life), with 95 % profile intervals; crossing is the lag at which accuracy is half-way from its start to chance.")
+        f"from P(right) = ∫φ(z−d′)Φ(z)⁹dz with d′ = d₀·2^(−lag/half-life), with 95 % profile intervals; crossing is the lag at which accuracy is half-way from its start to chance; the cause is what took more of the signal up to there in a fit with decay and with noise that grows with the lag.")
 
 # %% ../nbs/04_analysis.ipynb #c110
 _fit_columns = dict(layer='layer', head='head', gamma='γ', gamma_half_life='ln2/−lnγ', half_life='half-life', half_life_lo='from', half_life_hi='to',
-                    crossing='crossing lag', crossing_lo='crossing from', crossing_hi='crossing to', top='accuracy first', last='accuracy last', r2='R²')
+                    crossing='crossing lag', crossing_lo='crossing from', crossing_hi='crossing to', top='accuracy first', last='accuracy last', r2='R²', cause='cause by fit')
+_curve_table = dict(layer='layer', head='head', lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to', bits='bits', bits_lo='bits from', bits_hi='bits to', signal_left='γ^lag')
+_stage_table = dict(layer='layer', head='head', lag='lag', n='n', said='said', unsaid='read, not said', unread='stored, not read', gone='gone')
 
 def report(
     run_folder, # Folder of a run: dataset.parquet, states.h5, probes.parquet
@@ -1051,10 +1082,11 @@ def report(
     spec = json.loads(spec) if isinstance(spec, str) else dict(spec)
     command = command or run['meta'].get('provenance', {}).get('command', f"retnet_forget --out {run['folder'].name}")
     name = html.escape(Path(str(run['meta'].get('model') or 'model')).name)
-    tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', None), ("The model's own answers", f['recall'], 'recall', None), ('Probe accuracy', f['curve'], 'curve', None)]
+    tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', _stage_table), ("The model's own answers", f['recall'], 'recall', dict(lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to')),
+        ('Probe accuracy', f['curve'], 'curve', _curve_table)]
     parts = [f'<h1>How {name} forgets</h1>'] + [f'<p class="lead">{html.escape(s)}</p>' for s in summary(run, f).split('\n')]
-    parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x) for x in figs]
-    parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[list(cols.values())] if cols else t, n) for title,t,n,cols in tables if t is not None]
+    parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x, vector=sum(len(x['svg']) for x in figs) < 1.5e6) for x in figs]
+    parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[[c for o,c in cols.items() if o in t]], n) for title,t,n,cols in tables if t is not None]
     parts += ['<h2>To repeat it</h2>', f'<pre>{html.escape(command)}</pre>', '<h2>Settings and versions</h2>',
               _list({'seed':spec.get('seed', 'unknown'), **{k:v for k,v in run['meta'].items() if k != 'provenance'}, **({} if 'dataset' in run['meta'] else {'dataset':spec}), 'version':run['meta'].get('provenance', {})})]
     page = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>How {name} forgets</title><style>{_css}</style></head><body><main>{"".join(parts)}</main><script>{_js}</script></body></html>'
