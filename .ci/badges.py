@@ -1,5 +1,5 @@
 """Write what follows from the address and version in settings.ini: the Colab badge and the set-up cell of every notebook (second and third cell),
-and CITATION.cff. Other cells and all outputs stay as they are.
+and CITATION.cff. Progress bars and warnings are dropped from the saved outputs; all else stays as it is.
 
     python .ci/badges.py [NOTEBOOK ...]     write (default: every notebook in nbs/)
     python .ci/badges.py --check            say which differ, and exit with 1 if any does"""
@@ -12,20 +12,26 @@ cfg = ConfigParser(delimiters=['=']); cfg.read(root/'settings.ini', encoding='ut
 cfg = cfg['DEFAULT']
 
 def badge(nb):
-    "The badge: opens this notebook on Colab."
+    "The badge: opens this notebook on Colab. As HTML, since Pandoc makes a figure with a caption of a Markdown image that stands alone."
     at = cfg['git_url'].split('github.com/')[-1]
-    return ('[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]'
-            f"(https://colab.research.google.com/github/{at}/blob/{cfg['branch']}/{nb.relative_to(root).as_posix()})")
+    return (f'<a href="https://colab.research.google.com/github/{at}/blob/{cfg["branch"]}/{nb.relative_to(root).as_posix()}">'
+            '<img src="https://colab.research.google.com/assets/colab-badge.svg" alt="Open in Colab"></a>')
 
 def setup():
-    "Installs the package where it is missing, and holds back pip from replacing what Colab brings and the package can use."
+    "Installs the package where it is missing, holds back pip from replacing what Colab brings and the package can use, and skips the cells that a CPU runtime has no use or no time for."
     return f'''#| hide
 #| eval: false
-# On Colab: install the package beside Colab's own torch, numpy and transformers. Elsewhere this cell does nothing once the package is there.
-import importlib.metadata as meta, importlib.util, subprocess, sys
+# On Colab: install the package beside Colab's own torch, numpy and transformers (pip keeps a version that is in range; torch and numpy it would replace for others' sake).
+import importlib.metadata as meta, importlib.util, re, subprocess, sys
 if importlib.util.find_spec('{cfg["lib_name"]}') is None:
     keep = [f'{{p}}=={{meta.version(p)}}' for p in ('torch', 'numpy') if importlib.util.find_spec(p)]
-    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, '{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)'''
+    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, '{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)
+import torch
+slow = 'google.colab' not in sys.modules               # True: cells marked slow run too, which takes minutes each
+skip = [] if slow else ['slow']
+if not torch.cuda.is_available(): skip += ['cuda']
+def skipped(lines): return ['pass'] if any(re.match(rf'#\\| *{{s}}$', l.rstrip()) for s in skip for l in lines[:2]) else lines
+get_ipython().input_transformers_cleanup.append(skipped)'''
 
 def source(s): return s.splitlines(keepends=True)
 
@@ -34,11 +40,17 @@ def cells(nb):
     return [dict(cell_type='markdown', id='badge', metadata={}, source=source(badge(nb))),
             dict(cell_type='code', execution_count=None, id='colab', metadata={}, outputs=[], source=source(setup()))]
 
+def passing(out):
+    "Is an output of interest only while it runs: a progress bar (a widget in Jupyter), a warning, or what else goes to stderr?"
+    return out.get('name') == 'stderr' or 'application/vnd.jupyter.widget-view+json' in out.get('data', {})
+
 def with_badge(nb):
-    "A notebook's text with badge and set-up cell, right under the front matter."
+    "A notebook's text with badge and set-up cell right under the front matter, and only lasting outputs."
     d = json.loads(nb.read_text(encoding='utf-8'))
     if not d['cells'] or d['cells'][0]['cell_type'] != 'raw': sys.exit(f'{nb}: the first cell is no front matter; begin with a raw cell that holds title and description')
     rest = [c for c in d['cells'][1:] if c.get('id') not in ('badge', 'colab')]
+    for c in rest:
+        if 'outputs' in c: c['outputs'] = [o for o in c['outputs'] if not passing(o)]
     d['cells'] = [d['cells'][0], *cells(nb), *rest]
     return json.dumps(d, sort_keys=True, indent=1, ensure_ascii=False) + '\n'
 
@@ -55,7 +67,7 @@ def main():
     if not args: want[root/'CITATION.cff'] = citation((root/'CITATION.cff').read_text(encoding='utf-8'))
     off = [f for f,t in want.items() if f.read_text(encoding='utf-8') != t]
     for f in off:
-        print(f"{f.relative_to(root)}: {'differs from settings.ini; run python .ci/badges.py' if '--check' in sys.argv else 'written'}")
+        print(f"{f.relative_to(root)}: {'badge, set-up cell or saved progress bars; run python .ci/badges.py' if '--check' in sys.argv else 'written'}")
         if '--check' not in sys.argv: f.write_text(want[f], encoding='utf-8')
     if '--check' in sys.argv and off: sys.exit(1)
     print(f'{len(want)} files, {len(off)} ' + ('differ' if '--check' in sys.argv else 'written'))

@@ -76,6 +76,11 @@ def check_config(pages):
     for f in filter(None, named + ([css] if isinstance(css, str) else css)):
         if not (nbs/f.lstrip('/')).exists(): yield f'_quarto.yml: names {f}, which nbs/ does not have'
 
+def options(src):
+    "The options of a code cell as Quarto reads them: YAML. Raises where they are none (a colon in an alt text wants quotes)."
+    lines = [m[1] for m in re.finditer(r'^#\|\s*([\w-]+: .*)$', src, re.M)]
+    return yaml.safe_load('\n'.join(lines)) or {}
+
 def imports_and_more(src):
     "Does a cell that nbdev's processing executes for its import need what other cells made? Exported cells are executed too, so they may."
     if re.search(r'^#\|\s*(export|exec_doc|eval:\s*false)', src, re.M): return False
@@ -91,6 +96,9 @@ def check_page(p):
     if p.front.get('image') and not (p.path.parent/p.front['image']).exists(): yield f"nbs/{p.name}: its image {p.front['image']} is missing"
     for i,c in enumerate(p.cells):
         src, outs = ''.join(c['source']), c.get('outputs', [])
+        try: options(src)
+        except yaml.YAMLError as e: yield f'nbs/{p.name} cell {i}: Quarto cannot read its #| options ({e.problem}); put the value in double quotes'
+        if c['cell_type'] == 'markdown' and (m := re.search(r'\[`[\w.]+`\]\(', src)): yield f'nbs/{p.name} cell {i}: {m[0]}: nbdev makes a link of the name inside the link; write the name in backticks alone'
         if c['cell_type'] == 'code' and imports_and_more(src): yield f'nbs/{p.name} cell {i}: imports beside other code; a docs build executes it without the cells before it, so put the imports in a cell of their own'
         if any(o['output_type'] == 'error' for o in outs): yield f'nbs/{p.name} cell {i}: its saved output is an error'
         pics = sum(any(k.startswith('image/') for k in o.get('data', {})) for o in outs)

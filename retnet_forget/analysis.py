@@ -485,8 +485,8 @@ def _sums(m, seen, pos, w, R):
     "Σ w k vᵀ of one layer in the reader's frame, projected by R: `[B, P, H, r_k, r_v]`."
     a,v = _angles(m, pos), seen['v'].unflatten(-1, (-1, m.head_v_dim)).float()
     k = rotate(seen['k'].float(), a.cos(), -a.sin())
-    if R is not None: k,v = (torch.einsum('bthd,hdr->bthr', x, torch.as_tensor(r)) for x,r in zip((k, v), R))
-    return weighted_states(k.permute(0, 2, 3, 1)[:,:,None].contiguous(), v.transpose(1, 2).contiguous(), w)
+    if R is not None: k,v = (torch.einsum('bthd,hdr->bthr', x, torch.as_tensor(r, device=x.device)) for x,r in zip((k, v), R))
+    return weighted_states(k, v, w)
 
 # %% ../nbs/04_analysis.ipynb #c063c
 def reweighted_states(
@@ -497,18 +497,18 @@ def reweighted_states(
     position:str='before_query', # Where the reader stands
 )->dict: # {'state', 'undecayed', 'fact', 'later', and each half-life: {layer: `[n, H, r_k, r_v]`}}, in the reader's frame
     "The state and its parts since the fact, and the states that other decays would have left on the same keys and values."
-    mods,out = find_retention_modules(model),{}
+    mods,out,dev = find_retention_modules(model),{},next(model.parameters()).device
     seen = {l:{} for l in mods}
     hooks = [h for l,m in mods.items() for h in (m.rotary.register_forward_hook(lambda m,a,o,l=l: seen[l].update(k=o[1])),
                                                  m.v_proj.register_forward_hook(lambda m,a,o,l=l: seen[l].update(v=o)))]
     at = df[['fact_position', f'{position}_position']].to_numpy()
     try:
         for b in _chunks_of(df):
-            ids,(fact,pos) = pad_right([torch.as_tensor(i[:p+1]) for i,p in zip(df.input_ids.iloc[b], at[b,1])])[0], torch.as_tensor(at[b].T)
+            ids,(fact,pos) = pad_right([torch.as_tensor(i[:p+1]) for i,p in zip(df.input_ids.iloc[b], at[b,1])])[0].to(dev), torch.as_tensor(at[b].T, device=dev)
             with torch.no_grad(): model.base_model(ids, use_cache=False)
             for l,m in mods.items():
-                names,w = _weightings(fact, pos, decay(m.num_heads).log(), half_lives, ids.shape[1])
-                S = _sums(m, seen[l], pos, w, sketch and sketch[l]).numpy()
+                names,w = _weightings(fact, pos, decay(m.num_heads, dev).log(), half_lives, ids.shape[1])
+                S = _sums(m, seen[l], pos, w, sketch and sketch[l]).cpu().numpy()
                 for i,name in enumerate(names): out.setdefault(name, {}).setdefault(l, np.empty((len(df), *S.shape[2:]), np.float32))[b] = S[:,i]
     finally:
         for h in hooks: h.remove()

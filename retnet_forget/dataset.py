@@ -13,11 +13,11 @@ from html import escape
 from hashlib import blake2b
 from pathlib import Path
 from types import SimpleNamespace
-import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
+import numpy as np, pandas as pd, pyarrow as pa
 import matplotlib.pyplot as plt
 from fastcore.basics import patch
 from tqdm.auto import tqdm
-from .files import whole_path, fingerprint, tokenizer_fingerprint, check_same
+from .files import fingerprint, tokenizer_fingerprint, provenance, check_same, read_parquet, write_parquet
 
 # %% ../nbs/02_dataset.ipynb #c006
 names = '''Aaron Abigail Adam Adrian Agnes Aidan Alan Albert Alice Alison Allegra Amanda Amara Amelia Amos Anders Andrea Andrew Angela Anita Anna
@@ -320,7 +320,7 @@ def _lone_tokens(code, avoid):
 def _from_file(path, avoid):
     "A text file's sentences, of at most 24 words; words with digits or names are left out, so that the only facts are ours."
     _require(Path(path).is_file(), f"filler={str(path)!r} is neither 'sentences', 'words', 'tokens' or 'none', nor a text file that is there.")
-    ws = [w for w in Path(path).read_text(encoding='utf-8').split() if not re.search(r'\d', w) and w.strip('.,;:!?"()\'’') not in avoid]
+    ws = [w for w in Path(path).read_text(encoding='utf-8').split() if not re.search(r'\d', w) and avoid.isdisjoint(re.findall(r'\w+', w))]
     out = [[]]
     for w in ws:
         out[-1].append(w)
@@ -336,14 +336,14 @@ def _filler_texts(
     n=4096, # Sentences per split
 )->list: # Per split (pieces, pieces of last resort, whether the pieces are running text)
     "The texts that each split's gaps are filled with."
-    avoid = {w for t in (*spec.names, *spec.template) for w in t.split()}
+    who = {w for name in spec.names for w in name.split()}
     if spec.filler == 'none': return [([], [], False)] * 3
     if spec.filler == 'words': return [([w for ws in lexicon.values() for w in ws], [], False)] * 3
-    if spec.filler == 'tokens': return [(_lone_tokens(code, avoid), [], False)] * 3
+    if spec.filler == 'tokens': return [(_lone_tokens(code, who | {w for t in spec.template for w in t.split()}), [], False)] * 3
     if spec.filler == 'sentences':
         s, last = _neutral(spec.seed, 3*n)
         return [(s[i*n:(i+1)*n], last, False) for i in range(3)]
-    s, last = _from_file(spec.filler, avoid)
+    s, last = _from_file(spec.filler, who)
     cut = np.cumsum([0, *_shares(len(s), np.maximum(spec.splits, .1))])
     return [(s[a:b], last, True) for a, b in zip(cut, cut[1:])]
 
@@ -651,10 +651,10 @@ def _rows(mk, p, rng): return _retokenized(mk, p, rng) if mk.code.loose else _to
 def dataset_meta(
     tokenizer, # The tokenizer that the dataset is made with
     spec:RecallSpec, # What it is made of
-)->dict: # Plain values: format, spec, tokenizer
+)->dict: # Plain values: format, spec, tokenizer, versions
     "What a dataset says about itself; it stands in `df.attrs` and in the Parquet file."
     own = dict(filler_text=fingerprint(Path(spec.filler).read_bytes())) if Path(spec.filler).is_file() else {}
-    return json.loads(json.dumps(dict(format='retnet_forget recall dataset 1', spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer), **own)))
+    return json.loads(json.dumps(dict(format='retnet_forget recall dataset 1', spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer), provenance=provenance(seed=spec.seed), **own)))
 
 # %% ../nbs/02_dataset.ipynb #c094
 def _unseen(mk, p, rng, seen):
@@ -729,19 +729,18 @@ _types = dict(sequence_id=_int, split=_text, input_text=_text, input_ids=_ids, n
     old_value=_text, old_fact_position=_int, answer_ids=_ids, answer_digits_start=_int, digit_tokens=pa.list_(_int), control_value=_text)
 
 def _to_arrow(df):
-    "An Arrow table; `df.attrs` in its metadata, once for pandas to find and once for us."
-    meta = json.dumps(df.attrs).encode()
-    schema = pa.schema([(c, _types[c] if c in _types else pa.array(df[c]).type) for c in df.columns], metadata={'retnet_forget': meta, 'PANDAS_ATTRS': meta})
-    return pa.Table.from_pandas(df, schema=schema, preserve_index=False).replace_schema_metadata(schema.metadata)
+    "An Arrow table that pandas reads back with its `attrs`."
+    schema = pa.schema([(c, _types[c] if c in _types else pa.array(df[c]).type) for c in df.columns])
+    return pa.Table.from_pandas(df, schema=schema, preserve_index=False).replace_schema_metadata({'PANDAS_ATTRS':json.dumps(df.attrs)})
 
 # %% ../nbs/02_dataset.ipynb #c134
 def save_dataset(
     df:pd.DataFrame, # From `make_recall_dataset`
     path, # File to write, `.parquet`
 )->Path: # The file
-    "Write a dataset as Parquet, whole or not at all; its spec and its tokenizer's fingerprint go with it."
+    "Write a dataset as Parquet, whole or not at all; its spec, its tokenizer's fingerprint and what made it go with it."
     _require('tokenizer' in df.attrs, "df.attrs has lost the dataset's spec and tokenizer: save what make_recall_dataset returned, or copy its attrs.")
-    with whole_path(path) as tmp: pq.write_table(_to_arrow(df), tmp)
+    write_parquet([_to_arrow(df)], path, df.attrs)
     return Path(path)
 
 # %% ../nbs/02_dataset.ipynb #c135
@@ -752,13 +751,9 @@ def write_recall_dataset(
     progress:bool=True, # Show a bar when it takes more than two seconds
 )->Path: # The file
     "`make_recall_dataset` and `save_dataset` in one, batch by batch: memory does not grow with n."
-    with whole_path(path) as tmp, tqdm(total=spec.n, desc='examples', disable=not progress, delay=2) as bar:
-        out = None
-        for df in iter_recall_dataset(tokenizer, spec):
-            t = _to_arrow(df)
-            out = out or pq.ParquetWriter(tmp, t.schema)
-            out.write_table(t); bar.update(len(df))
-        out.close()
+    def tables():
+        for df in iter_recall_dataset(tokenizer, spec): yield _to_arrow(df); bar.update(len(df))
+    with tqdm(total=spec.n, desc='examples', disable=not progress, delay=2) as bar: write_parquet(tables(), path, dataset_meta(tokenizer, spec))
     return Path(path)
 
 # %% ../nbs/02_dataset.ipynb #c136
@@ -773,15 +768,13 @@ def check_tokenizer(
 def load_dataset(
     path, # File that `save_dataset` or `write_recall_dataset` wrote
     tokenizer=None, # Refuse the dataset if it was made for another tokenizer
+    columns=None, # Columns to read; None: all
 )->pd.DataFrame: # The dataset, with its spec in `attrs`
     "Read a dataset back as it was saved."
-    _require(Path(path).is_file(), f"path={str(path)!r}: there is no such file; make a dataset and save it with save_dataset.")
-    try: t = pq.read_table(path, partitioning=None)
-    except (pa.ArrowException, OSError) as e: raise ValueError(f"path={str(path)!r} is no whole Parquet file ({e}); make it anew.") from None
-    meta = (t.schema.metadata or {}).get(b'retnet_forget')
-    _require(meta and {'sequence_id', 'input_ids'} <= set(t.column_names), f"path={str(path)!r} is no recall dataset: make one with make_recall_dataset and save_dataset.")
-    df = t.replace_schema_metadata(None).to_pandas()
-    df.attrs = json.loads(meta)
+    t,meta = read_parquet(path, 'a recall dataset', columns)
+    _require(columns or {'sequence_id', 'input_ids'} <= set(t.column_names), f"path: {str(path)!r} is no recall dataset: make one with make_recall_dataset and save_dataset.")
+    df = t.to_pandas()
+    df.attrs = meta
     if tokenizer is not None: check_tokenizer(df, tokenizer)
     return df
 

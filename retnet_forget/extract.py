@@ -3,12 +3,12 @@
 # %% auto #0
 __all__ = ['decay_weights', 'weighted_states', 'unrotate', 'ReadPlan', 'states_from_chunks', 'states_from_start', 'is_retention',
            'find_retention_modules', 'random_sketch', 'sketch_spread', 'SketchFitter', 'pad_right', 'resolve_positions',
-           'States', 'RetNetStateExtractor', 'states_as_cache', 'extract_states_at_positions', 'save_states_to_file',
-           'load_states_from_file']
+           'States', 'RetNetStateExtractor', 'states_as_cache', 'NotFinite', 'extract_states_at_positions',
+           'save_states_to_file', 'load_states_from_file']
 
 # %% ../nbs/01_extract.ipynb #c003
-import json, re, struct, zipfile, zlib
-from math import isfinite
+import re, weakref, zipfile
+from math import isfinite, prod
 from functools import lru_cache
 from pathlib import Path
 import h5py
@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
-from .files import fingerprint, provenance, whole_path
-from .kernels import TorchRetention, decay, rotate
+from .files import check_room, fingerprint, open_hdf5, provenance, read_json, reading, sealed, whole_path
+from .kernels import TorchRetention, decay, get_kernels, rotate
 from fla.layers.utils import get_layer_cache
 from fla.models.utils import Cache
 
@@ -35,38 +35,41 @@ def decay_weights(
 _budget = 2**25  # bytes that one group of intermediate products may take
 
 def weighted_states(
-    k:Tensor, # Keys, `[B, H, 1, d_k, T]`, or `[B, H, P, d_k, T]` where they differ from position to position
-    v:Tensor, # Values, `[B, H, T, d_v]`
+    k:Tensor, # Keys, `[B, T, H, d_k]`
+    v:Tensor, # Values, `[B, T, H, d_v]`
     w:Tensor, # Weights, `[B, H, P, T]`
 )->Tensor: # States, `[B, P, H, d_k, d_v]`
     "Σ_t w_t k_t v_tᵀ at every position."
     (B,H,P,T),K,V = w.shape,k.shape[3],v.shape[3]
-    out = v.new_empty(B, P, H, K, V)
+    k,v,w,out = k.transpose(1, 2)[:,:,:,None],v.transpose(1, 2),w.mT[...,None],v.new_empty(B, P, H, K, V)
     cols = min(P, max(1, _budget//(4*H*K*T)))
-    rows = max(1, _budget//(4*H*K*T*cols))
+    rows = min(B, max(1, _budget//(4*H*K*T*cols)))
     for b in range(0, B, rows):
         for p in range(0, P, cols):
-            at = slice(b, b+rows),slice(None),slice(p, p+cols)
-            kw = (k[at if k.shape[2]>1 else at[:1]]*w[at][...,None,:]).flatten(2, 3)
-            out[b:b+rows,p:p+cols] = (kw @ v[b:b+rows]).unflatten(2, (-1,K)).transpose(1, 2)
+            kw = torch.mul(k[b:b+rows], w[b:b+rows,:,:,p:p+cols], out=k.new_empty(min(rows, B-b), H, T, min(cols, P-p), K))
+            out[b:b+rows,p:p+cols] = (kw.flatten(3).mT @ v[b:b+rows]).unflatten(2, (-1, K)).transpose(1, 2)
     return out
+
 
 # %% ../nbs/01_extract.ipynb #c012
 def unrotate(
     S:Tensor, # States, `[..., d_k, d_v]`
     cos:Tensor, # Cosine of each plane's angle at the reader's position, `[..., d_k/2]`
     sin:Tensor, # Its sine, the same shape
-    out:Tensor|None=None, # Where to write, if not into a new tensor; must not be S
 )->Tensor: # States, `[..., d_k, d_v]`
     "Turn the key axis of a state back by a position: from the absolute to the reader's frame."
-    return _unrotate(S, *_both_halves(cos, sin), out)
+    return _turned(S, _turn(cos, sin))
 
-def _both_halves(cos, sin):
-    "Factors of a state and of its swapped halves when the key axis turns back, `[..., d_k, 1]`."
-    return torch.cat([cos, cos], -1)[...,None],torch.cat([sin, -sin], -1)[...,None]
+def _turn(cos, sin):
+    "Factors that turn the key axis: of a vector, and of the vector with its halves swapped, `[..., 2, d_k, 1]`."
+    return torch.stack([torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)], -2)[...,None]
 
-def _unrotate(S, same, swapped, out=None):
-    return torch.mul(S, same, out=out).addcmul_(S.roll(S.shape[-2]//2, -2), swapped)
+def _turned(S, turn=None, R_k=None, out=None):
+    "States `[..., h, d_k, d_v]` turned back, seen along the key directions R_k of a sketch, or both."
+    if R_k is None: return torch.mul(S, turn[...,0,:,:], out=out).addcmul_(S.roll(S.shape[-2]//2, -2), turn[...,1,:,:], value=-1)
+    if turn is not None: S = (S.unsqueeze(-3)*turn).flatten(-3, -2)   # R_k comes with its swapped halves below it: together (Rot(p) R_k)ᵀ S
+    return torch.matmul(R_k.mT, S, out=out)
+
 
 # %% ../nbs/01_extract.ipynb #c015
 @lru_cache(8)
@@ -77,7 +80,7 @@ def _chunk_weights(H, C, device):
     return w[...,None].contiguous(), torch.exp(log_g*(j+1)).T[...,None,None].contiguous()
 
 class ReadPlan:
-    "What every layer shares when states are read at `pos`: heads, angles of the reader's frame, chunks to gather and weights of their tokens."
+    "What every layer shares when states are read at `pos`: heads, turn into the reader's frame, chunks to gather and weights of their tokens."
     def __init__(self,
         pos:Tensor, # Positions, `[B, P]`, within the text at hand
         heads:Tensor, # Heads to read, `[h]`
@@ -85,14 +88,21 @@ class ReadPlan:
         groups:int=1, # Heads that share one key and value head
         angle:Tensor|None=None, # Angles of the reader's positions, `[B, P, d_k/2]`; None for the absolute frame
     ):
-        self.pos,self.heads,self.H,self.kv = pos,heads,H,heads//groups
-        self.all = len(heads) == H and bool((heads == torch.arange(H, device=heads.device)).all())
-        self.turn = None if angle is None else _both_halves(angle.cos(), angle.sin())   # each [B, P, d_k, 1]
-        self._groups = None
+        self.pos,self.heads,self.H,self.kv,self.shared = pos,heads,H,heads//groups,groups > 1
+        self.all = heads.tolist() == list(range(H))
+        self.turn = None if angle is None else _turn(angle.cos(), angle.sin())[:,:,None]   # [B, P, 1, 2, d_k, 1], the 1 for the heads
+        self._groups = self._weights = None
 
-    def pick(self, x, dim=0):
-        "The heads read, of something that has all of them."
-        return x if self.all else x.index_select(dim, self.heads)
+    def pick(self, x, dim=0, kv=False):
+        "The heads read, of something that has all of them; with `kv` of keys and values, which heads may share."
+        return x if self.all and not (kv and self.shared) else x.index_select(dim, self.kv if kv else self.heads)
+
+    def weights(self, T):
+        "Weights of all T tokens for each position `[B, h, P, T]`, and of the state before them `[B, P, h, 1, 1]`."
+        if self._weights is None:
+            log_g = decay(self.H, self.pos.device).log()[self.heads]
+            self._weights = decay_weights(self.pos, log_g, T),torch.exp(log_g*(self.pos+1)[...,None])[...,None,None]
+        return self._weights
 
     def groups(self, N, C, K, V):
         "Positions in groups whose intermediate products fit the budget: how many, and for each group its chunks, weights, what is left of the state before, and turn."
@@ -103,9 +113,10 @@ class ReadPlan:
         j = torch.from_numpy(pos.ravel()%C).to(dev)
         w,left = (self.pick(x.index_select(0, j), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, dev))
         step = max(1, _budget//(4*h*(C*(K+V) + K*V)))
-        turn = [None]*n if self.turn is None else zip(*(x.view(n, 1, -1, 1).split(step) for x in self.turn))
+        turn = [None]*n if self.turn is None else self.turn.flatten(0, 1).split(step)
         self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
         return self._groups
+
 
 # %% ../nbs/01_extract.ipynb #c016
 def states_from_chunks(
@@ -113,36 +124,40 @@ def states_from_chunks(
     v:Tensor, # Values in chunks, `[B, H, N, C, d_v]`, float32
     before:Tensor|None, # State before each chunk, `[B, H, N, d_k, d_v]`; None if there is one chunk and it starts from nothing
     plan:ReadPlan, # Where to read
-)->Tensor: # `[B, P, h, d_k, d_v]`, float32
+    R_k:Tensor|None=None, # Key directions of a sketch, `[h, d_k, r_k]`; in the reader's frame `[h, 2 d_k, r_k]`, with their swapped halves below
+)->Tensor: # `[B, P, h, d_k or r_k, d_v]`, float32
     "States from the boundary before each position and the tokens since."
     N,C,K,V,(B,P),h = *k.shape[2:],v.shape[-1],plan.pos.shape,len(plan.heads)
     k,v,before = k.reshape(-1, C*K),v.reshape(-1, C*V),None if before is None else before.reshape(-1, K*V)
-    out = v.new_empty(B*P, h, K, V)
+    out = v.new_empty(B*P, h, K if R_k is None else R_k.shape[-1], V)
     step,groups = plan.groups(N, C, K, V)
     for o,(chunk,w,left,turn) in zip(out.split(step), groups):
         kt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT
         vt = v.index_select(0, chunk).view(-1, C, V)
-        S = (o if turn is None else torch.empty_like(o)).view(-1, K, V)
+        whole = R_k is None and turn is None
+        S = o.view(-1, K, V) if whole else v.new_empty(len(chunk), K, V)
         if before is None: torch.bmm(kt, vt, out=S)
         else:
             torch.index_select(before, 0, chunk, out=S.view(-1, K*V))
             S.mul_(left).baddbmm_(kt, vt)
-        if turn is not None: _unrotate(S.view_as(o), *turn, out=o)
-    return out.view(B, P, h, K, V)
+        if not whole: _turned(S.view(-1, h, K, V), turn, R_k, out=o)
+    return out.view(B, P, *out.shape[1:])
+
 
 # %% ../nbs/01_extract.ipynb #c019
 def states_from_start(
-    k:Tensor, # Keys, `[B, T, H_kv, d_k]`
-    v:Tensor, # Values, `[B, T, h, d_v]`, of the heads read
-    S:Tensor|None, # State before the first token, `[B, h, d_k, d_v]`, of the heads read
+    k:Tensor, # Keys, `[B, T, h, d_k]`, of the heads read
+    v:Tensor, # Values, `[B, T, h, d_v]`
+    S:Tensor|None, # State before the first token, `[B, h, d_k, d_v]`
     plan:ReadPlan, # Where to read
-)->Tensor: # `[B, P, h, d_k, d_v]`, float32
+    R_k:Tensor|None=None, # Key directions of a sketch, as for `states_from_chunks`
+)->Tensor: # `[B, P, h, d_k or r_k, d_v]`, float32
     "States as one weighted sum over all tokens."
-    log_g = decay(plan.H, k.device).log()[plan.heads]
-    k = k[:,:,plan.kv].float().permute(0, 2, 3, 1)[:,:,None]
-    out = weighted_states(k, v.float().transpose(1, 2), decay_weights(plan.pos, log_g, k.shape[-1]))
-    if S is not None: out += torch.exp(log_g*(plan.pos+1)[...,None])[...,None,None]*S[:,None]
-    return out if plan.turn is None else _unrotate(out, *(x[:,:,None] for x in plan.turn))
+    w,left = plan.weights(k.shape[1])
+    out = weighted_states(k.float(), v.float(), w)
+    if S is not None: out += left*S[:,None]
+    return out if R_k is None and plan.turn is None else _turned(out, plan.turn, R_k)
+
 
 # %% ../nbs/01_extract.ipynb #c023
 _parts = ('q_proj', 'k_proj', 'v_proj', 'rotary', 'num_heads', 'num_kv_groups', 'head_k_dim', 'head_v_dim')
@@ -353,6 +368,12 @@ def remove_hooks(self:RetNetStateExtractor):
     return self
 
 @patch
+def _outdated(self:RetNetStateExtractor):
+    "Were the kernels changed since the hooks were registered, or has someone else put hooks after them? Ours have to go last, to see what others change."
+    return self._handles and (self._hooked != [type(m) for m in self.modules.values()] or
+                              any(n > h.id and getattr(f, '__module__', '') != __name__ for h in self._handles for n,f in h.hooks_dict_ref().items()))
+
+@patch
 def __enter__(self:RetNetStateExtractor): return self.register_hooks()
 @patch
 def __exit__(self:RetNetStateExtractor, *args): self.remove_hooks()
@@ -364,7 +385,7 @@ class _Job:
     "What one extraction wants from the piece of text being read, and what it got."
     def __init__(self, pos, start, readouts, stop):
         self.pos,self.start,self.readouts,self.stop = pos,start,readouts,stop   # positions in this piece [B, P]; tokens before it
-        self.seen,self.plans,self.states,self.outs = {},{},{},{}
+        self.seen,self.plans,self.states,self.outs,self.sums = {},{},{},{},[]
 
 @patch
 def _note(self:RetNetStateExtractor, i, **kw):
@@ -373,47 +394,59 @@ def _note(self:RetNetStateExtractor, i, **kw):
 
 @patch
 def _before(self:RetNetStateExtractor, i, m, args, kwargs):
-    "Before a retention layer runs: ask the torch kernels for their chunks, or note the state that fla's start from."
-    if not self._job: return None
-    if isinstance(m, TorchRetention): return args, kwargs | dict(on_states=lambda *chunks: self._take(i, m, *chunks))
-    last = get_layer_cache(m, kwargs.get('past_key_values'))
-    self._job.seen[i] = dict(S=None if last is None else last['recurrent_state'])
-
-# %% ../nbs/01_extract.ipynb #c050
-@patch
-def _take(self:RetNetStateExtractor, i, m, k, v, before, o):
-    "The torch kernels hand over a layer in chunks: turn it into states."
-    j,plan,sketch = self._job,self._plan(m, k.device),self._sketch_of(i, k.device)
-    if sketch is not None: v,before = (v.flatten(2, 3)@sketch[1]).unflatten(2, v.shape[2:4]),None if before is None else (before.flatten(2, 3)@sketch[1]).unflatten(2, before.shape[2:4])
-    S = states_from_chunks(k, v, before, plan)
-    j.states[i] = self._hand_over(S if sketch is None else plan.pick(sketch[0]).mT@S, i)
-    if j.readouts:
-        b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
-        j.outs[i] = self._hand_over(o[b,plan.heads,p//C,p%C], i)
-    self._finish(k, v)
+    "Before a retention layer runs: ask the torch kernels for their chunks, or note the state that fla's start from. The last layer that is read need not run."
+    j = self._job
+    if not j: return None
+    if not isinstance(m, TorchRetention):
+        last = get_layer_cache(m, kwargs.get('past_key_values'))
+        j.seen[i] = dict(S=None if last is None else last['recurrent_state'])
+        return None
+    if not j.stop or j.readouts or len(j.states) < len(self.modules)-1 or j.pos.shape[1] > 64:   # so many positions come cheaper by chunks
+        return args, kwargs | dict(on_states=lambda *chunks: self._take_chunks(i, m, *chunks))
+    past = kwargs.get('past_key_values')
+    last = get_layer_cache(m, past)
+    self._take(i, m, *m.keys_values(args[0] if args else kwargs['hidden_states'], past), None if last is None else last['recurrent_state'])
 
 @patch
 def _after(self:RetNetStateExtractor, i, m):
     "One of fla's retention layers has run: turn what was seen into states, and let go of it."
     if not self._job: return
-    j,c = self._job,self._job.seen.pop(i)
-    dev = c['k'].device
-    plan,sketch = self._plan(m, dev),self._sketch_of(i, dev)
-    v,S = c['v'].unflatten(-1, (-1, m.head_v_dim))[:,:,plan.kv],None if c['S'] is None else plan.pick(c['S'].float(), 1)
-    if sketch is not None:
-        R_k,R_v = (plan.pick(R) for R in sketch)
-        v,S = (v.float().transpose(1, 2)@R_v).transpose(1, 2),None if S is None else S@R_v
-    S = states_from_start(c['k'], v, S, plan)
-    j.states[i] = self._hand_over(S if sketch is None else R_k.mT@S, i)
-    if j.readouts: j.outs[i] = self._hand_over(c['o'][torch.arange(len(S), device=dev)[:,None],j.pos][:,:,plan.heads], i)
-    self._finish(c['k'], c['v'])
+    c = self._job.seen.pop(i)
+    self._take(i, m, c['k'], c['v'].unflatten(-1, (-1, m.head_v_dim)), c['S'], c.get('o'))
+
+
+# %% ../nbs/01_extract.ipynb #c050
+@patch
+def _take_chunks(self:RetNetStateExtractor, i, m, k, v, before, o):
+    "The torch kernels hand over a layer in chunks: turn it into states."
+    j,plan,(R_k,R_v) = self._job,self._plan(m, k.device),self._sketch_of(i, k.device)
+    if R_v is not None: v,before = (None if x is None else (x.flatten(2, 3)@R_v).view(*x.shape[:4], -1) for x in (v, before))
+    S = states_from_chunks(k, v, before, plan, None if R_k is None else plan.pick(R_k))
+    if j.readouts:
+        b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
+        o = o[b,plan.heads,p//C,p%C]
+    self._hand_over(i, S, o)
 
 @patch
-def _finish(self:RetNetStateExtractor, *seen):
-    "After the last layer that is read, stop the pass if it has nothing more to give; what went wrong in an earlier layer shows in the keys and values of this one."
-    if not self._job.stop or len(self._job.states) < len(self.modules): return
-    for x in seen: _check_finite(x)
-    raise _Stop
+def _take(self:RetNetStateExtractor, i, m, k, v, S, o=None):
+    "Keys `[B, T, H_kv, d_k]` and values of a layer are known, and the state before them: turn them into states."
+    plan,(R_k,R_v) = self._plan(m, k.device),self._sketch_of(i, k.device)
+    k,v,S = (None if x is None else plan.pick(x, axis, kv) for x,axis,kv in ((k, 2, True), (v, 2, True), (S, 1, False)))
+    if R_v is not None:
+        R_k,R_v = plan.pick(R_k),plan.pick(R_v)
+        v,S = (v.float().transpose(1, 2)@R_v).transpose(1, 2),None if S is None else S.float()@R_v
+    S = states_from_start(k, v, S, plan, R_k)
+    self._hand_over(i, S, o[torch.arange(len(S), device=S.device)[:,None],self._job.pos][:,:,plan.heads] if self._job.readouts else None)
+
+@patch
+def _hand_over(self:RetNetStateExtractor, i, S, o):
+    "States and readouts of a layer in the dtype and on the device asked for; after the last layer that is read, stop the pass if it has nothing more to give."
+    j = self._job
+    for x,d in ((S, j.states), (o, j.outs))[:1+j.readouts]:
+        d[i] = x.to(self.device, self.dtype)
+        j.sums.append((d[i] if self.dtype == torch.float16 else x).sum(dtype=torch.float32))   # not finite if any of them is not
+    if j.stop and len(j.states) == len(self.modules): raise _Stop
+
 
 # %% ../nbs/01_extract.ipynb #c051
 @patch
@@ -427,17 +460,13 @@ def _plan(self:RetNetStateExtractor, m, device):
 
 @patch
 def _sketch_of(self:RetNetStateExtractor, i, device):
-    "The sketch of one layer, on the device where it is needed."
-    if self.sketch is None: return None
-    if (i,device) not in self._sketch: self._sketch[i,device] = tuple(R.to(device) for R in self.sketch[i])
+    "The sketch of one layer, on the device where it is needed; in the reader's frame with the swapped halves of its key directions."
+    if self.sketch is None: return None,None
+    if (i,device) not in self._sketch:
+        R_k,R_v = (R.to(device) for R in self.sketch[i])
+        self._sketch[i,device] = R_k if self.frame == 'absolute' else torch.cat([R_k, R_k.roll(R_k.shape[1]//2, 1)], 1),R_v
     return self._sketch[i,device]
 
-@patch
-def _hand_over(self:RetNetStateExtractor, x, i):
-    "In the dtype and on the device asked for; float16 may overflow, and must say so."
-    y = x.to(self.device, self.dtype)
-    if y.dtype == torch.float16 and not y.isfinite().all(): raise ValueError(f"dtype: float16 cannot hold the states of layer {i}, which reach {float(x.abs().max()):.3g}; pass torch.bfloat16 or float32")
-    return y
 
 # %% ../nbs/01_extract.ipynb #c053
 def states_as_cache(
@@ -464,29 +493,48 @@ def _copy_cache(past, B):
 
 # %% ../nbs/01_extract.ipynb #c054
 @patch
-def _run(self:RetNetStateExtractor, ids, pos, readouts, past, segment, stop):
+def _run(self:RetNetStateExtractor, ids, pos, lengths, readouts, past, segment, keep_hidden):
     "Read the text piece by piece; yields the columns of `pos` that lie in each piece, which entries do, the job, and the last hidden state."
     body = getattr(self.model, 'base_model', self.model)
     dev,T = next(body.parameters()).device,ids.shape[1]
     start = past.get_seq_length() if past is not None else 0
     cache = Cache() if past is None and T > segment else past
-    ids,pos,inside,cols,hidden = ids.to(dev),pos.to(dev),None,None,None
+    ids,pos,inside,cols = ids.to(dev),pos.to(dev),None,None
     for s in range(0, T, segment):
         if T > segment:
             inside = (pos >= s) & (pos < s+segment)
             cols = inside.any(0)
         here = pos if inside is None else (pos[:,cols]-s).clamp(0, min(segment, T-s)-1)
-        self._job = _Job(here, start+s, readouts, stop and s+segment >= T) if here.numel() else None
+        self._job,hidden = _Job(here, start+s, readouts, not keep_hidden and s+segment >= T) if here.numel() else None,None
         try: hidden = body(ids[:,s:s+segment], past_key_values=cache, use_cache=cache is not None).last_hidden_state
         except _Stop: pass
-        else: _check_finite(hidden)
+        self._check_finite(s, None if inside is None else inside[:,cols], hidden if keep_hidden else None, lengths)
         yield cols, inside, self._job, hidden
 
-def _check_finite(x):
-    "Name the first sequence where the model left the numbers; x is `[B, …]`."
-    if isfinite(x.sum(dtype=torch.float32)): return
-    bad = (~x.isfinite().flatten(1).all(1)).nonzero()
-    if len(bad): raise ValueError(f"states: NaN or infinity in sequence {int(bad[0])}; check the weights of this model, or load it as float32 or bfloat16")
+
+# %% ../nbs/01_extract.ipynb #c054a
+class NotFinite(ValueError):
+    "A state, readout or last hidden state (`layer` None) that is NaN or infinite; `.sequence` is its row in the batch."
+    def __init__(self, what, sequence, layer, position, remedy):
+        self.sequence,self.layer,self.position = sequence,layer,position
+        super().__init__(f"{what}: NaN or infinity in sequence {sequence}, {'' if layer is None else f'layer {layer}, '}position {position}; {remedy}")
+
+@patch
+def _check_finite(self:RetNetStateExtractor, s, inside, hidden, lengths):
+    "Name the first place where the model left the numbers; a sum tells that there is one."
+    j = self._job
+    if all(isfinite(x) for x in [*(j.sums if j else []), *([] if hidden is None else [hidden.sum(dtype=torch.float32)])]): return
+    found = [(what, i, x, j.pos, torch.ones_like(j.pos) if inside is None else inside) for what,d in (('states', j.states), ('readouts', j.outs)) for i,x in d.items()] if j else []
+    if hidden is not None:
+        at = torch.arange(hidden.shape[1]).expand(hidden.shape[:2])
+        found.append(('last hidden state', None, hidden, at, at+s < lengths[:,None]))   # padding may hold anything
+    for what,i,x,at,asked in found:
+        bad = ~x.isfinite().flatten(2).all(-1).cpu() & asked.bool().cpu()
+        if bad.any():
+            b,p = min((b, int(at[b,c])+s) for b,c in bad.nonzero().tolist())
+            raise NotFinite(what, b, i, p, "check the weights of this model, or load it as float32 or bfloat16" if self.dtype != torch.float16 or what == 'last hidden state' else
+                            "float16 reaches to 65,504: pass dtype=torch.float32, and if that does not help check the weights of this model")
+
 
 # %% ../nbs/01_extract.ipynb #c055
 @patch
@@ -500,16 +548,20 @@ def forward(self:RetNetStateExtractor,
     keep_hidden:bool=True, # Return the last hidden state?
 )->tuple: # States {layer: `[B, P, h, d_k, d_v]`}, readouts {layer: `[B, P, h, d_v]`} or None, last hidden state `[B, T, hidden]` or None
     "One pass of the backbone (no logits, no cache) and the states on the way; without the hidden state it reads no more tokens and layers than the states need."
-    ids,lengths,_ = pad_right(input_ids)
+    return self._forward(*pad_right(input_ids)[:2], positions, readouts, past, segment, keep_hidden)
+
+@patch
+def _forward(self:RetNetStateExtractor, ids, lengths, positions, readouts=False, past=None, segment=2048, keep_hidden=False):
+    "`forward` on padded ids."
     pos = resolve_positions(positions, lengths)
     self._check_ids(ids)
     if not keep_hidden: ids = ids[:,:int(pos.max())+1]
     past = None if past is None else _copy_cache(past, len(ids))
     mine,states,outs,hidden = not self._handles,{},{},[]
-    if not mine and self._hooked != [type(m) for m in self.modules.values()]: self.remove_hooks()   # the kernels were changed since
+    if self._outdated(): self.remove_hooks()
     self.register_hooks()
     try:
-        for cols,inside,job,h in self._run(ids, pos, readouts, past, segment, not keep_hidden):
+        for cols,inside,job,h in self._run(ids, pos, lengths, readouts, past, segment, keep_hidden):
             if keep_hidden: hidden.append(h)
             for new,all_ in ((job.states, states), (job.outs, outs)) if job else ():
                 for i,x in new.items():
@@ -536,10 +588,11 @@ def _meta(self:RetNetStateExtractor, positions):
     "What a file of these states should say about them."
     cfg = getattr(self.model, 'config', None)
     return dict(model=getattr(self.model, 'name_or_path', ''), revision=getattr(cfg, '_commit_hash', None), frame=self.frame, layers=list(self.modules), heads=self.heads,
-                sketch=self.sketch, positions=positions)
+                sketch=self.sketch, positions=positions, of=weakref.ref(self.model))
 
 # %% ../nbs/01_extract.ipynb #c057
 @patch
+@torch.no_grad()
 def extract_states(self:RetNetStateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
     positions=None, # None for each last token, `[P]`, or `[B, P]`
@@ -547,8 +600,8 @@ def extract_states(self:RetNetStateExtractor,
     **kw, # `past` and `segment`, as in `forward`
 ): # {layer: `[B, h, d_k, d_v]`}, with `[B, P, …]` for positions and no B for one sequence; with `readouts` a pair of such dicts
     "The states after the given positions; one sequence `[T]` comes back without the batch axis, `positions=None` without the position axis."
-    states,outs,_ = self.forward(input_ids, positions, readouts, keep_hidden=False, **kw)
-    single = pad_right(input_ids)[2]
+    ids,lengths,single = pad_right(input_ids)
+    states,outs,_ = self._forward(ids, lengths, positions, readouts, **kw)
     for d in (states, outs or {}):
         for i,x in d.items():
             if positions is None: x = x[:,0]
@@ -582,10 +635,12 @@ def _as_tensor(a, dtype):
 def _file_meta(states, arrays, extra):
     "What a file says about itself, as JSON."
     m = dict(getattr(states, 'meta', {})) | extra
+    model = m.pop('of', lambda: None)()
+    made_by = m.get('made_by') or (provenance() if model is None else provenance(model, kernels=get_kernels(model)))
     if m.get('sketch') is not None: m['sketch'] = {str(i):dict(r_k=A.shape[-1], r_v=B.shape[-1], fingerprint=fingerprint(A, B)) for i,(A,B) in m['sketch'].items()}
     if (pos := m.get('positions')) is not None: m['positions'] = torch.as_tensor(np.asarray(pos)).tolist()
     keys = [dict(key=k, name=f'layer_{k}', dtype=dt, shape=list(a.shape)) for k,(a,dt) in arrays.items()]
-    return json.dumps(dict(format=_format, keys=keys, made_by=provenance(), **m))
+    return sealed(m | dict(format=_format, keys=keys, made_by=made_by))
 
 # %% ../nbs/01_extract.ipynb #c088
 def save_states_to_file(
@@ -609,18 +664,18 @@ def save_states_to_file(
     return path
 
 def _write_h5(path, head, arrays, compress):
-    "One dataset per layer; a chunk holds one head of as many rows as make some 256 kB."
-    with h5py.File(path, 'w') as f:
+    "One dataset per layer, a chunk one head of as many rows as make some 256 kB; numbers and (`libver`) structure carry checksums."
+    with h5py.File(path, 'w', libver='latest') as f:
         f.attrs['meta'] = head
         for k,(a,_) in arrays.items():
-            chunks = None
-            if a.ndim >= 3:
-                one = a.itemsize*a.shape[-1]*a.shape[-2]
-                chunks = (*([1]*(a.ndim-3)), 1, *a.shape[-2:])
-                if a.ndim > 3: chunks = (max(1, min(a.shape[0], 2**18//one)), *chunks[1:])
-            f.create_dataset(f'layer_{k}', data=a, chunks=chunks, **(dict(fletcher32=True) if chunks else {}), **(dict(compression='gzip', compression_opts=1, shuffle=True) if compress and chunks else {}))
+            one = a.itemsize*prod(a.shape[-2:])
+            chunks = a.shape[-2:] if a.ndim < 3 else (*([1]*(a.ndim-3)), 1, *a.shape[-2:])
+            if a.ndim > 3: chunks = (max(1, min(a.shape[0], 2**18//one)), *chunks[1:])
+            f.create_dataset(f'layer_{k}', data=a, **(dict(chunks=chunks, fletcher32=True) if a.size and a.ndim else {}), **(dict(compression='gzip', compression_opts=1, shuffle=True) if compress and a.size and a.ndim else {}))
 
 # %% ../nbs/01_extract.ipynb #c089
+_what = 'a file of states'
+
 def load_states_from_file(
     path, # What `save_states_to_file` wrote
     layers=None, # Layers to read, default all
@@ -629,20 +684,27 @@ def load_states_from_file(
     "Read states back, whole or some layers and heads of them."
     path = Path(path)
     if not path.is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}; pass one that save_states_to_file wrote")
-    try:
-        if path.suffix == '.npz':
-            with np.load(path, allow_pickle=False) as f: return _pick_states(path, str(f['meta']) if 'meta' in f else None, f, layers, heads)
-        with h5py.File(path, 'r') as f: return _pick_states(path, f.attrs.get('meta'), f, layers, heads)
-    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, struct.error) as e: why = str(e).splitlines()[0][:100] or type(e).__name__
-    except ValueError as e:
-        if str(e).startswith(('layers:', 'heads:', 'path:')): raise
-        why = 'it holds pickled objects, which could run any code' if 'pickle' in str(e) else str(e).splitlines()[0][:100]
-    raise ValueError(f"path: {str(path)!r} is damaged, cut short, or no file of states ({why}); extract and save them again")
+    if path.suffix != '.npz':
+        with open_hdf5(path, _what) as f: return _pick_states(path, f.attrs.get('meta'), f, layers, heads)
+    with reading(path, _what, 'extract and save them again'):
+        _check_npz(path)
+        with np.load(path, allow_pickle=False) as f: return _pick_states(path, str(f['meta']) if 'meta' in f else None, f, layers, heads)
+
+def _check_npz(path):
+    "Refuse an archive that holds objects, or announces more than it has."
+    with zipfile.ZipFile(path) as z:
+        check_room(path, sum(i.file_size for i in z.infolist()))
+        for i in z.infolist():
+            with z.open(i) as f:
+                header = {(1,0):np.lib.format.read_array_header_1_0, (2,0):np.lib.format.read_array_header_2_0}[np.lib.format.read_magic(f)]
+                shape,_,dtype = header(f)
+            if dtype.hasobject: raise ValueError(f"path: {str(path)!r} holds pickled objects, which could run any code; it is not read")
+            if prod(shape)*dtype.itemsize > i.file_size: raise ValueError(f"path: {str(path)!r} announces an array of shape {list(shape)} and has {i.file_size:,} bytes for it; it is damaged or made to harm")
 
 def _pick_states(path, head, f, layers, heads):
     "The layers and heads asked for, from an open file."
-    try: meta = json.loads(head)
-    except (TypeError, ValueError): meta = {}
+    if head is None: raise ValueError(f"path: {str(path)!r} was not written by save_states_to_file; pass one that was")
+    meta = read_json(head, f'path: {str(path)!r}', sealed=True)
     if meta.get('format') != _format: raise ValueError(f"path: {str(path)!r} was not written by save_states_to_file (its format is {meta.get('format')!r}); pass one that was")
     have = {k['key']:k for k in meta.pop('keys')}
     if layers is not None and not set(layers) <= set(have): raise ValueError(f"layers: {list(layers)} asked for, the file has {list(have)}")
@@ -652,9 +714,10 @@ def _pick_states(path, head, f, layers, heads):
     out = States(**meta)
     for k in have if layers is None else layers:
         d = f[have[k]['name']]
-        if tuple(d.shape) != tuple(have[k]['shape']): raise ValueError(f"layer {k} has shape {d.shape}, not {have[k]['shape']}")
+        if list(d.shape) != have[k]['shape']: raise ValueError(f"layer {k} has shape {d.shape}, not {have[k]['shape']}")
         if heads is None: a = d[()]
         else: a = np.stack([d[...,held.index(h),:,:] for h in heads], -3)
         out[k] = _as_tensor(a, have[k]['dtype'])
+        if str(out[k].dtype)[6:] != have[k]['dtype']: raise ValueError(f"layer {k} holds {out[k].dtype}, not {have[k]['dtype']}")
     if heads is not None: out.meta['heads'] = list(heads)
     return out

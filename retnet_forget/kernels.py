@@ -187,7 +187,15 @@ def rotate(
 # %% ../nbs/0b_kernels.ipynb #c037
 class TorchRotaryEmbedding(RotaryEmbedding):
     "fla's rotary module without Triton; `seqlen_offset` is one position or one per row."
-    def forward(self, q, k, seqlen_offset=0, cu_seqlens=None, max_seqlen=None, chunk_indices=None):
+    def forward(self,
+        q:Tensor, # Queries, `[B, T, H, d_k]`
+        k:Tensor, # Keys, `[B, T, H, d_k]`
+        seqlen_offset=0, # Position of the first token: one number, or `[B]`, negative where padding stands first
+        cu_seqlens=None, # As in fla; not used here
+        max_seqlen=None, # Highest position + 1, needed with one offset per row
+        chunk_indices=None, # As in fla; not used here
+    )->tuple: # q and k turned by their positions, same shapes and dtypes
+        "Turn queries and keys by their positions."
         T = q.shape[1]
         if isinstance(seqlen_offset, Tensor):
             self._tables(max_seqlen, q)
@@ -207,7 +215,13 @@ class TorchRotaryEmbedding(RotaryEmbedding):
 # %% ../nbs/0b_kernels.ipynb #c038
 class TorchRMSNorm(RMSNorm):
     "fla's RMSNorm without Triton; with `prenorm` it also returns the sum it normalised."
-    def forward(self, x, residual=None, prenorm=False, residual_in_fp32=False):
+    def forward(self,
+        x:Tensor, # `[..., d]`
+        residual:Tensor|None=None, # Added to x first, `[..., d]`
+        prenorm:bool=False, # Return the sum too?
+        residual_in_fp32:bool=False, # As in fla; the sum is float32 in any case
+    )->Tensor: # `[..., d]`, or a pair of them with `prenorm`
+        "Divide by the root mean square, in float32."
         h = x.float() if residual is None else x.float() + residual.float()
         y = F.rms_norm(h, h.shape[-1:], self.weight.float() if self.weight is not None else None, self.eps).to(x.dtype)
         return (y, h.to(x.dtype)) if prenorm else y
@@ -215,7 +229,14 @@ class TorchRMSNorm(RMSNorm):
 # %% ../nbs/0b_kernels.ipynb #c039
 class TorchRMSNormGated(FusedRMSNormGated):
     "fla's output norm of a head and its swish gate, without Triton."
-    def forward(self, x, g, residual=None, prenorm=False, residual_in_fp32=False):
+    def forward(self,
+        x:Tensor, # Output of the heads, `[B, T, H, d_v]`
+        g:Tensor, # Gate, the same shape
+        residual=None, # As in fla; RetNet passes none
+        prenorm:bool=False, # As in fla; not used here
+        residual_in_fp32:bool=False, # As in fla; not used here
+    )->Tensor: # `[B, T, H, d_v]`
+        "Norm over each head's d_v numbers, then the swish gate."
         w = self.weight.float() if self.weight is not None else None
         y = F.rms_norm(x.float(), x.shape[-1:], w, self.eps)
         return (y * F.silu(g.float())).to(g.dtype)
@@ -223,7 +244,12 @@ class TorchRMSNormGated(FusedRMSNormGated):
 # %% ../nbs/0b_kernels.ipynb #c040
 class TorchGatedMLP(GatedMLP):
     "fla's gated MLP without Triton."
-    def forward(self, x, **kwargs): return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+    def forward(self,
+        x:Tensor, # `[B, T, hidden]`
+        **kwargs, # As in fla; not used here
+    )->Tensor: # `[B, T, hidden]`
+        "Down(swish(gate(x)) ⊙ up(x))."
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
 
 # %% ../nbs/0b_kernels.ipynb #c042
 def _padding(
@@ -242,8 +268,16 @@ def _padding(
 # %% ../nbs/0b_kernels.ipynb #c044
 class TorchRetention(MultiScaleRetention):
     "fla's multi-scale retention layer without Triton."
-    def forward(self, hidden_states, attention_mask=None, past_key_values=None, use_cache=False, output_attentions=False,
-                on_states=None, **kwargs):
+    def forward(self,
+        hidden_states:Tensor, # Residual stream, `[B, T, hidden]`
+        attention_mask:Tensor|None=None, # 0/1 per token, `[B, T]` or longer with a cache
+        past_key_values=None, # fla's cache: the state of every layer
+        use_cache:bool|None=False, # Work out the state after the last token too?
+        output_attentions:bool=False, # As in fla; there are none
+        on_states=None, # As in `retention_chunkwise`
+        **kwargs, # As in fla
+    )->tuple: # Output `[B, T, hidden]`, None, the cache
+        "The retention layer: project, turn, retain, norm, gate, project."
         if kwargs.get('cu_seqlens') is not None: raise ValueError("cu_seqlens: the torch kernels take no packed rows; pass one sequence per row, padded on the right")
         B,T,_ = hidden_states.shape
         offset = seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
@@ -267,6 +301,13 @@ class TorchRetention(MultiScaleRetention):
         if pad is not None: o = torch.zeros_like(o).scatter(1, order.expand_as(o), o*real)
         return o, None, past_key_values
 
+    def keys_values(self, x, past_key_values=None):
+        "Rotated keys `[B, T, H_kv, d_k]` and values of a text without padding: what the state is made of, and all that has to run of a layer after which nothing is read."
+        seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
+        k,v = self.k_proj(x).unflatten(-1, (-1, self.head_k_dim)), self.v_proj(x).unflatten(-1, (-1, self.head_v_dim))
+        if self.feature_map_fn is not None: k = self.feature_map_fn(k)
+        return self.rotary(k[:,:,:0], k, seqlen_offset=seen, max_seqlen=seen+x.shape[1])[1], v   # no queries to turn
+
     def _gate(self, o, x):
         if not self.use_output_gate: return self.g_norm(o).flatten(-2)
         g = self.g_proj(x)
@@ -276,10 +317,18 @@ class TorchRetention(MultiScaleRetention):
 # %% ../nbs/0b_kernels.ipynb #c046
 class TorchCrossEntropy(nn.CrossEntropyLoss):
     "Cross entropy of logits, or of hidden states and the output matrix where fla fuses the two (`fuse_linear_cross_entropy`)."
-    def __init__(self, use_l2warp=False):
+    def __init__(self,
+        use_l2warp:bool=False, # fla's penalty on large logits
+    ):
         super().__init__()
         self.use_l2warp = use_l2warp
-    def forward(self, x, labels, weight=None, bias=None):
+    def forward(self,
+        x:Tensor, # Logits `[B, T, vocabulary]`, or with `weight` hidden states `[B, T, hidden]`
+        labels:Tensor, # `[B, T]`; −100 is left out
+        weight:Tensor|None=None, # Output matrix, `[vocabulary, hidden]`
+        bias:Tensor|None=None, # `[vocabulary]`
+    )->Tensor: # Mean loss in nats
+        "Cross entropy in float32."
         logits = x if weight is None else F.linear(x, weight, bias)
         loss = super().forward(logits.float().flatten(0, -2), labels.flatten())
         return l2_warp(loss, logits) if weight is not None and self.use_l2warp else loss

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['template_words', 'specials', 'recipe', 'tiny_tokenizer', 'RecallTask', 'new_model', 'learning_rate', 'stage_at',
-           'recall_loss', 'save_checkpoint', 'load_checkpoint', 'train_recall_model', 'finish', 'main']
+           'recall_loss', 'save_checkpoint', 'load_checkpoint', 'train_recall_model', 'main']
 
 # %% ../nbs/05_train.ipynb #c003
 import json, math, os, shutil, sys
@@ -40,7 +40,10 @@ def tiny_tokenizer()->PreTrainedTokenizerFast: # Names, lexicon and template wor
 # %% ../nbs/05_train.ipynb #c010
 class RecallTask:
     "Batches of facts, filler and queries as token ids; the same (seed, step) gives the same batch."
-    def __init__(self, tok, seed=0):
+    def __init__(self,
+        tok, # Word-level tokenizer, as of `tiny_tokenizer`
+        seed:int=0, # Decides filler and batches
+    ):
         self.seed, vocab = seed, tok.get_vocab()
         rng = np.random.default_rng([seed, 2**31])
         ids = lambda s: [vocab[w] for w in s.replace('.', ' .').split()]
@@ -197,10 +200,10 @@ def train_recall_model(
         bar.set_postfix(tokens=T, loss=f'{loss.item():.2f}', recall=f'{acc.item():.0%}', refresh=False)
         if (step+1) % every == 0 and step+1 < total: save_checkpoint(out, step+1, model, opt, log, settings)
     save_checkpoint(out, total, model, opt, log, settings)
-    return finish(out, model, tok, log, settings)
+    return _finish(out, model, tok, log, settings)
 
 # %% ../nbs/05_train.ipynb #c022
-def finish(out, model, tok, log, settings)->pd.DataFrame:
+def _finish(out, model, tok, log, settings)->pd.DataFrame:
     "Save model, tokenizer, recipe and log in the folder that `from_pretrained` loads."
     df = pd.DataFrame(log, columns=['step', 'tokens', 'loss', 'recall'])
     model.config.architectures = ['RetNetForCausalLM']
