@@ -1002,7 +1002,7 @@ th button:focus-visible{outline:2px solid var(--link)}th[aria-sort=ascending] bu
 dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.2rem 1rem;font-size:.9rem}dt{color:var(--soft)}dd{margin:0}
 pre{background:#f5f5f5;padding:.7rem;overflow-x:auto;font-size:.85rem;white-space:pre-wrap}.lead{font-size:1.05rem}
 @media(max-width:600px){figure .wide img{max-width:none;width:44rem}}
-@media print{body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}.data,th button::after{display:none}.scroll{overflow:visible;max-height:none}table{font-size:7.5pt}th,td{padding:.1rem .3rem}a{color:inherit}}
+@media print{body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}.data,th button::after{display:none}.scroll{overflow:visible;max-height:none}table{font-size:7.5pt}th,td{padding:.1rem .3rem}a{color:inherit}}
 """
 _js = """
 document.querySelectorAll('th button').forEach(b=>b.onclick=()=>{const th=b.parentNode,t=th.closest('table'),i=th.cellIndex,
