@@ -17,7 +17,12 @@ def badge(nb):
     return (f'<a href="https://colab.research.google.com/github/{at}/blob/{cfg["branch"]}/{nb.relative_to(root).as_posix()}">'
             '<img src="https://colab.research.google.com/assets/colab-badge.svg" alt="Open in Colab"></a>')
 
-def setup():
+def extras(cells):
+    "What a notebook imports that neither the package nor Colab brings."
+    text = '\n'.join(''.join(c['source']) for c in cells if c['cell_type'] == 'code')
+    return [p for p in ('mistral_common', 'himalaya', 'nnsight') if re.search(rf'^(import|from) {p}\b', text, re.M)]
+
+def setup(more):
     "Installs the package where it is missing, holds back pip from replacing what Colab brings and the package can use, and skips the cells that a CPU runtime has no use or no time for."
     return f'''#| hide
 #| eval: false
@@ -25,7 +30,7 @@ def setup():
 import importlib.metadata as meta, importlib.util, re, subprocess, sys
 if importlib.util.find_spec('{cfg["lib_name"]}') is None:
     keep = [f'{{p}}=={{meta.version(p)}}' for p in ('torch', 'numpy') if importlib.util.find_spec(p)]
-    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, '{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)
+    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, {''.join(f"{p!r}, " for p in more)}'{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)
 import torch
 slow = 'google.colab' not in sys.modules               # True: cells marked slow run too, which takes minutes each
 skip = [] if slow else ['slow']
@@ -35,10 +40,10 @@ get_ipython().input_transformers_cleanup.append(skipped)'''
 
 def source(s): return s.splitlines(keepends=True)
 
-def cells(nb):
+def cells(nb, more):
     "The two cells."
     return [dict(cell_type='markdown', id='badge', metadata={}, source=source(badge(nb))),
-            dict(cell_type='code', execution_count=None, id='colab', metadata={}, outputs=[], source=source(setup()))]
+            dict(cell_type='code', execution_count=None, id='colab', metadata={}, outputs=[], source=source(setup(more)))]
 
 def passing(out):
     "Is an output of interest only while it runs: a progress bar (a widget in Jupyter), a warning, or what else goes to stderr?"
@@ -51,7 +56,7 @@ def with_badge(nb):
     rest = [c for c in d['cells'][1:] if c.get('id') not in ('badge', 'colab')]
     for c in rest:
         if 'outputs' in c: c['outputs'] = [o for o in c['outputs'] if not passing(o)]
-    d['cells'] = [d['cells'][0], *cells(nb), *rest]
+    d['cells'] = [d['cells'][0], *cells(nb, extras(rest)), *rest]
     return json.dumps(d, sort_keys=True, indent=1, ensure_ascii=False) + '\n'
 
 def citation(text):

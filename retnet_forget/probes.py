@@ -67,74 +67,147 @@ def _block(
     std = torch.where(std <= 1e-6*mean.abs(), 1., std)        # a constant feature says nothing
     return x.div_(std), mean, std
 
+# %% ../nbs/03_probes.ipynb #sy01
+def _add_product(K, A, B, alpha=1): # `[g, N, n]`, `[g, N, d]`, `[g, n, d]`
+    "Add alpha·A Bᵀ to K, by blocks and only up to the diagonal, where the sum will be symmetric: `_mirror` fills in the rest."
+    for i in range(0, K.shape[1], 128):
+        j = min(i+128, K.shape[2])
+        K[:,i:i+128,:j].baddbmm_(A[:,i:i+128], B[:,:j].mT, alpha=alpha)
+
+def _mirror(K): # `[g, n, n]`
+    "Complete a symmetric matrix from its lower triangle, in place."
+    for i in range(0, K.shape[1], 128): K[:,:i,i:i+128] = K[:,i:i+128,:i].mT
+
 # %% ../nbs/03_probes.ipynb #c010
 class _Space:
     "Training and validation rows in the smaller of feature space (d) and example space (n_train), and the way back to weights and test scores."
     def __init__(self, X, groups, lab, max_bytes):
         n,d,tr,fit = len(lab.rows),X.shape[-1],lab.n[0],lab.n[0]+lab.n[1]
         self.primal,self.fit = d <= tr,fit
-        w = d if self.primal else max(1, min(d, max_bytes//(4*n)))
+        w = d if self.primal else max(1, min(d, max_bytes//(12*n)))   # a block as read, as float32, and what its scaling takes
         self.cols = [slice(i, min(i+w, d)) for i in range(0, d, w)]
         self.read = lambda c: _block(X, groups, c, lab)
-        K,stats,self.kept = 0,[],None
+        K,stats,self.kept = None,[],None
         for c in self.cols:
             Z,*st = self.read(c)
             stats.append(st)
-            if not self.primal: K = K + Z[:,:fit] @ Z[:,:tr].mT
+            if K is None: K = Z.new_zeros(len(Z), *((d,d) if self.primal else (fit,tr)))
+            left = Z[:,:tr].mT if self.primal else Z[:,:fit]
+            _add_product(K, left, left[:,:K.shape[2]])
         if len(self.cols) == 1: self.kept = Z
+        self.gram = K[:,:K.shape[2]]
+        _mirror(self.gram)
         self.mean,self.std = (torch.cat(s, -1)[:,0] for s in zip(*stats))
         self.train,self.val = (Z[:,:fit] if self.primal else K).split(lab.n[:2], 1)  # [g, n_split, m]
-        self.gram = self.train.mT @ self.train if self.primal else self.train
 
-    def rhs(self, Y): # `[n_train, q]` to `[g, m, q]`
+    def rhs(self, Y): # `[q, n_train]` to `[g, q, m]`
         "Right-hand side of the normal equations."
-        return self.train.mT @ Y if self.primal else Y.expand(len(self.gram), *Y.shape)
+        return Y @ self.train if self.primal else Y.expand(len(self.gram), *Y.shape)
 
-    def back(self, A): # `[g, m, q]` to `[g, d, q]` and `[g, n_test, q]`
+    def back(self, A): # `[g, q, m]` to `[g, q, d]` and `[g, q, n_test]`
         "A solution as weights on scaled features, and what they make of the test rows; reads the features again where they were too many to keep."
         W,S = [],0
         for c in self.cols:
             Z = self.read(c)[0] if self.kept is None else self.kept
-            W.append(A if self.primal else Z[:,:A.shape[1]].mT @ A)
-            S = S + Z[:,self.fit:] @ W[-1]
-        return torch.cat(W, 1), S
+            W.append(A if self.primal else A @ Z[:,:A.shape[2]])
+            S = S + W[-1] @ Z[:,self.fit:].mT
+        return torch.cat(W, 2), S
 
 # %% ../nbs/03_probes.ipynb #c012
-def _hits(S, idx, seen): # `[G, T, n]`
-    "Which examples a probe gets right: scores `[G, T, C, n]` against class index `[T, n]`."
-    return S.masked_fill(~seen[...,None], -torch.inf).argmax(2) == idx
+def _hits(S, idx, seen): # `[..., T, n]`
+    "Which examples a probe gets right: scores `[..., T, C, n]` against class index `[T, n]`."
+    return S.masked_fill(~seen[...,None], -torch.inf).max(-2).indices == idx
 
 # %% ../nbs/03_probes.ipynb #c013
-class _Best:
-    "Keeps, for each group and label column, the solution that is right most often on validation; the earlier (stronger) penalty where it is a tie."
-    def __init__(self, lab): self.lab,self.acc = lab,None
-    def offer(self, a, W, S): # penalty, solution `[G, T, C, m]`, validation scores `[G, T, C, n]`
-        acc = _hits(S, self.lab.val, self.lab.seen).float().mean(-1)
-        if self.acc is None: self.acc,self.alpha,self.W,self.S = acc,torch.full_like(acc, a),W.clone(),S
-        else:
-            up = acc > self.acc
-            self.acc,self.alpha = torch.where(up, acc, self.acc), self.alpha.masked_fill(up, a)
-            for g,t in up.nonzero().tolist(): self.W[g,t],self.S[g,t] = W[g,t],S[g,t]
+def _choose(
+    W:Tensor, # A solution per penalty, strongest first, `[G, a, T, C, m]`
+    S:Tensor, # Its validation scores, `[G, a, T, C, n]`
+    lab:_Labels, # Labels
+)->tuple: # Which penalty `[G, T]`, its solutions `[G, T, C, m]` and scores `[G, T, C, n]`
+    "For each group and label column the solution that is right most often on validation; the stronger penalty where it is a tie."
+    i = _hits(S, lab.val, lab.seen).float().mean(-1).argmax(1)  # the first of equals
+    at = torch.arange(len(W), device=i.device)[:,None],i,torch.arange(W.shape[2], device=i.device)
+    return i, W[at], S[at]
+
+# %% ../nbs/03_probes.ipynb #bd02
+def _reflect(panel): # `[g, p, b]`, p > b
+    "QR of a panel: R `[g, b, b]`, and Y and TY `[g, b, p]`."
+    h,tau = torch.geqrf(panel)
+    Y,on = h.mT.triu(1),tau != 0                                # a column of zeros needs no reflection
+    Y.diagonal(dim1=1, dim2=2).fill_(1)
+    Y.mul_(on[...,None])
+    inv = (Y @ Y.mT).tril(-1) + torch.diag_embed(1/torch.where(on, tau, 1.))
+    eye = torch.eye(len(inv[0]), device=inv.device, dtype=inv.dtype).expand_as(inv)
+    return h[:,:h.shape[2]].triu(), Y, torch.linalg.solve_triangular(inv, eye, upper=False) @ Y
+
+# %% ../nbs/03_probes.ipynb #bd03
+def _tridiagonal(
+    K:Tensor, # Symmetric, `[g, m, m]`; overwritten
+    B:Tensor, # Targets, `[g, b, m]`
+)->tuple: # Diagonal blocks D, blocks E left of them (E[0]: what the targets become), and the reflections from a row on
+    "Rotate K to block tridiagonal form, in which the targets fill the first block alone."
+    (b,m),k,panel = B.shape[1:],0,B.mT
+    D,E,turns = [],[],[]
+    while k < m:
+        if m-k > b:
+            panel,Y,TY = _reflect(panel)
+            turns.append((k, Y, TY))
+            S = K[:,k:,k:]
+            V = TY @ S
+            V.baddbmm_(V @ TY.mT, Y, alpha=-.5)
+            for a,b_ in ((V,Y), (Y,V)): _add_product(S, a.mT, b_.mT, -1)
+            _mirror(S)                                          # S is QᵀSQ now
+        E.append(panel); D.append(K[:,k:k+b,k:k+b])
+        panel = K[:,k:k+b,k+b:].mT
+        k += b
+    return D, E, turns
+
+# %% ../nbs/03_probes.ipynb #bd04
+def _solve_tridiagonal(
+    D, E, # As `_tridiagonal` gives them
+    alphas:Tensor, # Penalties, `[a]`
+    q:int, # Solutions that are asked for, of the targets' b
+)->tuple: # Solutions, rotated, `[g, a, q, m]`; which penalties are strong enough for the number format, `[a]`
+    "Solve for every penalty: eliminate the blocks from the last to the first, then walk back down."
+    down,fill,bad,X = [],0,0,[]
+    for d,e in zip(D[::-1], E[::-1]):
+        S = d[:,None] + alphas[:,None,None]*torch.eye(d.shape[-1], device=d.device, dtype=d.dtype) - fill
+        L,info = torch.linalg.cholesky_ex(S)
+        G = torch.linalg.solve_triangular(L.mT, e.mT[:,None].expand(-1, len(alphas), -1, -1), upper=True, left=False)    # (L⁻¹e)ᵀ
+        fill,bad = G @ G.mT,bad + info
+        down.append((L, G))
+    for L,G in down[::-1]: X.append(torch.linalg.solve_triangular(L, -X[-1] @ G if X else G[:,:,:q], upper=False, left=False))
+    return torch.cat(X, -1), (bad == 0).all(0)
+
+# %% ../nbs/03_probes.ipynb #bd06
+def _turn(
+    v:Tensor, # Rows, `[g, n, m]`
+    turns, # Reflections of `_tridiagonal`
+    back:bool=False, # Times Qᵀ?
+)->Tensor:
+    "Rows times Q, or times Qᵀ."
+    v = v.clone()
+    for k,Y,TY in turns[::-1] if back else turns:
+        L,R = (Y,TY) if back else (TY,Y)
+        v[...,k:].baddbmm_(v[...,k:] @ L.mT, R, alpha=-1)
+    return v
 
 # %% ../nbs/03_probes.ipynb #c014
 def _ridge_path(
     sp:_Space, # Features
     lab:_Labels, # Labels
-    alphas, # Penalties, strongest first
-)->_Best: # Best solution, its penalty, its validation scores
-    "One Cholesky factor per group and penalty, for all label columns and classes."
-    g,(T,C) = len(sp.gram),lab.mean.shape
-    B,best = sp.rhs((2*lab.onehot - 1 - lab.mean[...,None]).flatten(0,1).T),_Best(lab)
-    M = sp.gram.clone()
-    for a,da in zip(alphas, np.diff(alphas, prepend=0)):
-        M.diagonal(dim1=1, dim2=2).add_(da)
-        L,info = torch.linalg.cholesky_ex(M)
-        if info.any(): break                                    # too weak a penalty for float32: the stronger ones stand
-        W = torch.linalg.solve_triangular(L.mT, torch.linalg.solve_triangular(L, B, upper=False), upper=True).mT
-        best.offer(a, W.reshape(g, T, C, -1), (W @ sp.val.mT).view(g, T, C, -1) + lab.mean[...,None])
-    if best.acc is None: raise ValueError("alphas: every penalty is too weak to solve for in float32; add stronger ones")
-    best.bias = lab.mean.expand(g, T, C)
-    return best
+    alphas:Tensor, # Penalties, strongest first
+)->tuple: # Chosen penalty `[G, T]`, its solution `[G, T, C, m]`, intercepts and validation scores
+    "One reduction per group serves all penalties, label columns and classes."
+    T,C = lab.mean.shape
+    B = sp.rhs((2*lab.onehot - 1 - lab.mean[...,None]).flatten(0,1))
+    D,E,turns = _tridiagonal(sp.gram, F.pad(B, (0,0,0,-T*C%32)))       # blocks of odd sizes are slower
+    X,strong = _solve_tridiagonal(D, E, alphas, T*C)
+    if not strong[0]: raise ValueError("alphas: every penalty is too weak to solve for in float32; add stronger ones")
+    X = X[:,:strong.cumprod(0).sum()].unflatten(2, (T,C))              # of penalties that float32 can solve for
+    S = (X.flatten(1,3) @ _turn(sp.val, turns).mT).view(*X.shape[:4], -1) + lab.mean[...,None]
+    i,X,S = _choose(X, S, lab)
+    return alphas[i], _turn(X.flatten(1,2), turns, back=True).view(X.shape), lab.mean.expand(len(X), T, C), S
 
 # %% ../nbs/03_probes.ipynb #c016
 def _eigenbasis(sp:_Space):
@@ -197,22 +270,23 @@ def _minimise(
 def _logistic_path(
     sp:_Space, # Features
     lab:_Labels, # Labels
-    alphas, # Penalties, strongest first
-    tol:float=1e-4, # Nats per example
-    max_iter:int=50, # Steps per penalty
-)->_Best: # Best solution, its penalty, its intercepts and validation scores
+    alphas:Tensor, # Penalties, strongest first
+    tol:float=1e-7, # Nats per example
+    max_iter:int=400, # Steps per penalty
+)->tuple: # As `_ridge_path`
     "Multinomial logistic regression for every penalty, each started from the stronger one's solution."
     (Pt,Pv),curv,Q = _eigenbasis(sp)
     g,n,m = Pt.shape
-    W,best = Pt.new_zeros(g, *lab.mean.shape, m),_Best(lab)
+    W = Pt.new_zeros(g, *lab.mean.shape, m)
     logits = torch.where(lab.seen, 0., -1e4)[...,None].expand(g, *lab.mean.shape, n).clone()
-    pen = Pt.new_ones(m)
+    pen,path = Pt.new_ones(m),[]
     pen[-1] = 0
     for a in alphas:
         _minimise(Pt, curv, lab.onehot, a*pen, W, logits, tol, max_iter)
-        best.offer(a, W, (W.flatten(1,2) @ Pv.mT).view(*W.shape[:3], -1))
-    best.bias,best.W = best.W[...,-1],(best.W[...,:-1].flatten(1,2) @ Q.mT).view(*W.shape[:3], -1)
-    return best
+        path.append(W.clone())
+    W = torch.stack(path, 1)
+    i,W,S = _choose(W, (W.flatten(1,3) @ Pv.mT).view(*W.shape[:4], -1), lab)
+    return alphas[i], (W[...,:-1].flatten(1,2) @ Q.mT).view(*W.shape[:3], -1), W[...,-1], S
 
 # %% ../nbs/03_probes.ipynb #c021
 def _calibrate(
@@ -312,24 +386,23 @@ def predict_proba(self:LinearProbes,
     return (self.scale[...,None]*M + self.prior).softmax(-1)
 
 # %% ../nbs/03_probes.ipynb #c027
-def _finish(kind, lab, mean, std, best, W, Se)->LinearProbes:
-    "Calibrate on validation, take the figures from test. Test rows are looked at nowhere else."
+def _finish(kind, lab, mean, std, alpha, W, bias, S, Se)->LinearProbes:
+    "Calibrate on validation scores S, take the figures from test scores Se. Test rows are looked at nowhere else."
     zero = lab.prior if kind=='logistic' else lab.mean
     margin = lambda S: (S - zero[...,None]).masked_fill(~lab.seen[...,None], 0)
-    scale = _calibrate(margin(best.S), lab.val, lab.prior)
+    scale = _calibrate(margin(S), lab.val, lab.prior)
     base = _loss(margin(Se[:1]), lab.test, lab, scale[:1]*0)[0].T
     hits,loss = (x.permute(2,0,1) for x in (_hits(Se, lab.test, lab.seen), _loss(margin(Se), lab.test, lab, scale)))
-    return LinearProbes(kind, mean, std, W.mT, best.bias, zero, lab.classes, lab.seen, lab.prior, scale, best.alpha,
+    return LinearProbes(kind, mean, std, W.mT, bias, zero, lab.classes, lab.seen, lab.prior, scale, alpha,
         hits, loss, base, (lab.majority[:,None]==lab.test).T)
 
 # %% ../nbs/03_probes.ipynb #c028
 def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->LinearProbes:
     "Fit some groups at once."
     sp = _Space(X, groups, lab, max_bytes)
-    best = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
-    shape = best.W.shape[:3]
-    W,S = (x.mT.reshape(*shape, -1) for x in sp.back(best.W.flatten(1,2).mT))
-    return _finish(kind, lab, sp.mean, sp.std, best, W, S + best.bias[...,None])
+    alpha,W,bias,S = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
+    W,Se = (x.unflatten(1, W.shape[1:3]) for x in sp.back(W.flatten(1,2)))
+    return _finish(kind, lab, sp.mean, sp.std, alpha, W, bias, S, Se + bias[...,None])
 
 # %% ../nbs/03_probes.ipynb #c029
 def _join(parts)->LinearProbes:
@@ -369,6 +442,13 @@ def default_alphas(
     lo,hi = dict(ridge=(-3,3), logistic=(-6,2))[kind]
     return np.logspace(lo, hi, 10)*max(n_train, d)
 
+# %% ../nbs/03_probes.ipynb #al01
+def _penalties(alphas, n_train, d, kind, device):
+    "Penalties as a tensor, strongest first."
+    alphas = np.sort(default_alphas(n_train, d, kind) if alphas is None else np.asarray(alphas, float))[::-1]
+    if alphas[-1] <= 0: raise ValueError(f"alphas: {alphas[-1]} is not positive; every penalty must be")
+    return torch.tensor(alphas.copy(), dtype=torch.float32, device=device)
+
 # %% ../nbs/03_probes.ipynb #c034
 def fit_linear_probes(
     X, # Features, `[n, d]` or `[n, G, d]` (G groups, such as heads); array, tensor or HDF5 dataset
@@ -382,10 +462,9 @@ def fit_linear_probes(
     "A linear classifier per group and label column: fitted on train, its penalty chosen on val, its figures from test."
     _check(X, y, split, ('ridge','logistic'), kind)
     lab,d = _Labels(y, split, device),X.shape[-1]
-    alphas = np.sort(default_alphas(lab.n[0], d, kind) if alphas is None else np.asarray(alphas, float))[::-1]
-    if alphas[-1] <= 0: raise ValueError(f"alphas: {alphas[-1]} is not positive; every penalty must be")
+    alphas = _penalties(alphas, lab.n[0], d, kind, device)
     G,size = (X.shape[1] if len(X.shape)==3 else 1), 4*len(lab.rows)*max(d, len(lab.rows))
-    step = max(1, min(-(-G//torch.get_num_threads()), min(max_bytes, 2**25)//size))      # 32 MiB: what the allocator still reuses
+    step = max(1, min(-(-G//torch.get_num_threads()), min(max_bytes, 2**24)//size))      # 16 MiB: what stays near a core
     parts = [slice(i, min(i+step, G)) for i in range(0, G, step)]
     return _join(_spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device))
 
@@ -394,25 +473,23 @@ def _bilinear_path(
     Zt:Tensor, # Training states, centred and scaled, `[G, n, d_k, d_v]`
     Zv:Tensor, # Validation states
     lab:_Labels, # Labels
-    alphas, # Penalties, strongest first
+    alphas:Tensor, # Penalties, strongest first
     rounds:int=3, # Alternations per penalty
-)->_Best: # Best solution as full weights, its penalty, its validation scores
+)->tuple: # As `_ridge_path`, with solutions as full weights
     "Alternate between the key direction and the value weights, each penalty from the stronger one's direction."
-    g,n,K,V = Zt.shape
-    best = _Best(lab)
     Y = 2*lab.onehot - 1 - lab.mean[...,None]                                        # [T, C, n]
     M = torch.einsum('gnkv,tcn->gtckv', Zt, Y)
     a = torch.linalg.eigh(torch.einsum('gtckv,gtclv->gtkl', M, M))[1][...,-1]        # [G, T, K]
-    eye = torch.eye(V, device=Zt.device)
+    eye,path = torch.eye(Zt.shape[-1], device=Zt.device),[]
     for al in alphas:
         for _ in range(rounds):
             f = torch.einsum('gnkv,gtk->gtnv', Zt, a)
             W = torch.linalg.solve(f.mT@f + al*eye, torch.einsum('gtnv,tcn->gtvc', f, Y))
             a = torch.stack([_key_step(Zt, W[:,t], Y[t]) for t in range(len(Y))], 1)
-        S = torch.einsum('gtnv,gtvc->gtcn', torch.einsum('gnkv,gtk->gtnv', Zv, a), W) + lab.mean[...,None]
-        best.offer(al, torch.einsum('gtk,gtvc->gtckv', a, W).flatten(3), S)
-    best.bias = lab.mean.expand(g, *lab.mean.shape)
-    return best
+        path.append((torch.einsum('gtk,gtvc->gtckv', a, W).flatten(3), torch.einsum('gtnv,gtvc->gtcn', torch.einsum('gnkv,gtk->gtnv', Zv, a), W)))
+    W,S = (torch.stack(x, 1) for x in zip(*path))
+    i,W,S = _choose(W, S + lab.mean[...,None], lab)
+    return alphas[i], W, lab.mean.expand(len(W), *lab.mean.shape), S
 
 # %% ../nbs/03_probes.ipynb #c056
 def _key_step(Z, W, Y): # `[G, n, K, V]`, `[G, V, C]`, `[C, n]` to `[G, K]`
@@ -439,10 +516,9 @@ def fit_bilinear_probes(
     mean = x[:,:lab.n[0]].mean(1, keepdim=True)
     std = (x[:,:lab.n[0]]-mean).pow(2).mean((1,2,3), keepdim=True).sqrt().clamp(min=1e-30)
     Zt,Zv,Ze = ((x-mean)/std).split(lab.n, 1)
-    alphas = np.sort(default_alphas(lab.n[0], x.shape[-1]) if alphas is None else np.asarray(alphas, float))[::-1]
-    best = _bilinear_path(Zt, Zv, lab, alphas)
-    Se = (best.W.flatten(1,2) @ Ze.flatten(2).mT).view(*best.W.shape[:3], -1) + best.bias[...,None]
-    return _finish('bilinear', lab, mean.flatten(1), std.expand_as(mean).flatten(1), best, best.W, Se)
+    alpha,W,bias,S = _bilinear_path(Zt, Zv, lab, _penalties(alphas, lab.n[0], x.shape[-1], 'ridge', device))
+    Se = (W.flatten(1,2) @ Ze.flatten(2).mT).view(*W.shape[:3], -1) + bias[...,None]
+    return _finish('bilinear', lab, mean.flatten(1), std.expand_as(mean).flatten(1), alpha, W, bias, S, Se)
 
 # %% ../nbs/03_probes.ipynb #c062
 def token_positions(
@@ -508,7 +584,7 @@ class _Pass:
     def __init__(self, model, ex, df, positions, readouts, dtype, batch_tokens):
         self.model,self.ex,self.readouts,self.dtype,self.tokens = model,ex,readouts,dtype,batch_tokens
         self.owed = [np.asarray(x) for x in df.answer_ids]
-        self.full = [np.concatenate([np.asarray(i), a[:-1]]) for i,a in zip(df.input_ids, self.owed)]
+        self.full = [np.concatenate([np.asarray(i)[:q+1], a[:-1]]) for i,q,a in zip(df.input_ids, df.query_position, self.owed)]  # [SEP] or EOS may follow the query
         self.pos,self.names = np.stack([token_positions(df, p) for p in positions], 1),[str(p) for p in positions]
         self.query,self.start = df.query_position.to_numpy(),df.answer_digits_start.to_numpy()
         m = next(iter(ex.modules.values()))
