@@ -18,7 +18,7 @@ def readme()->str:
     nb.metadata.language_info = dict(name='python')                       # so that code is shown as Python
     md = MarkdownExporter().from_notebook_node(nb)[0]
     md = re.sub(r'\]\(images/', '](nbs/images/', md)                      # the page lies one folder up
-    md = re.sub(r'\]\((\w+)\.ipynb\)', r'](nbs/\1.ipynb)', md)
+    md = re.sub(r'\]\(([\w/]+)\.ipynb\)', r'](nbs/\1.ipynb)', md)
     title = p.nb.frontmatter_.get('title', 'retnet_forget')
     note = '<!-- WARNING: made from nbs/index.ipynb by .ci/readme.py. Do not edit. -->'
     return f'# {title}\n\n{note}\n\n' + re.sub(r'\n{3,}', '\n\n', md).strip() + '\n'

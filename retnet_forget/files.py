@@ -56,18 +56,28 @@ def locked(
     "Hold an OS lock beside `path` (inside, if it is a folder), and remove what a killed process left half-written of it."
     path = Path(path)
     file = path/'.lock' if path.is_dir() else path.with_name(f'.{path.name}.lock')
-    file.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(file, timeout=-1 if wait else 0)
-    try: lock.acquire()
-    except Timeout: raise ValueError(f"path: {path} is being written by another process; wait until it has ended, or choose another path") from None
     try:
-        own = r'.+' if path.is_dir() else re.escape(path.stem)
-        for p in file.parent.iterdir():
-            if re.fullmatch(rf'\.{own}-\d+-[0-9a-f]{{8}}(\.\w+)?', p.name): p.unlink()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file, timeout=-1 if wait else 0)
+        lock.acquire()
+    except Timeout: raise ValueError(f"path: {path} is being written by another process; wait until it has ended, or choose another path") from None
+    except OSError as e: raise OSError(f"path: {file.parent} cannot be written to ({e.strerror}); choose another folder") from None
+    try:
+        _sweep(path, file)
         yield
     finally:
         file.unlink(missing_ok=True)                        # while it is still held: whoever waits finds the file gone and opens a new one
         lock.release()
+
+def _sweep(path, mine):
+    "Remove temporary neighbours of a file; of a folder all that are inside, and locks that nobody holds."
+    own,inside = (r'.+', path.rglob('.*')) if path.is_dir() else (re.escape(path.stem), path.parent.iterdir())
+    for p in list(inside):
+        if re.fullmatch(rf'\.{own}-\d+-[0-9a-f]{{8}}(\.\w+)?', p.name): p.unlink(missing_ok=True)
+        elif path.is_dir() and p.suffix == '.lock' and p != mine:
+            try:
+                with FileLock(p, timeout=0): p.unlink(missing_ok=True)
+            except Timeout: pass
 
 # %% ../nbs/0a_files.ipynb #c013
 def _canonical(o):
@@ -307,7 +317,7 @@ def _digests(hashes): return {c:fingerprint({part:h.hexdigest() for part,h in pa
 
 # %% ../nbs/0a_files.ipynb #tr13
 def read_parquet(
-    path, # File that `write_parquet` wrote
+    path, # File that write_parquet wrote
     what:str, # What it should be, as in 'a recall dataset'
     columns=None, # Columns to read; None: all
 )->tuple: # Arrow table, and what the file says about itself

@@ -5,13 +5,16 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
            'pair_states', 'Store', 'open_store', 'wilson', 'save_probes', 'load_probes', 'state_weights', 'fit_probes']
 
 # %% ../nbs/03_probes.ipynb #c003
-import json, math, re
+import gc, json, math, os, re, shutil, warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -19,9 +22,10 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from .files import fingerprint, model_fingerprint, provenance, whole_path
-from .extract import RetNetStateExtractor, find_retention_modules, random_sketch
-from .dataset import digit_labels
+from .files import check_same, fingerprint, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_whole
+from .kernels import get_kernels
+from .extract import NotFinite, RetNetStateExtractor, find_retention_modules, random_sketch
+from .dataset import digit_labels, load_dataset
 
 # %% ../nbs/03_probes.ipynb #c006
 class _Labels:
@@ -544,6 +548,47 @@ def every(
     "Positions every n tokens after the fact, for `pair_states`."
     return tuple(f'fact+{i}' for i in range(n, upto+1, n))
 
+# %% ../nbs/03_probes.ipynb #sc11
+class _Examples:
+    "A dataset's small columns in memory and its token ids in pieces: of a DataFrame, or of a Parquet file, which is never read whole."
+    def __init__(self, df):
+        self.df,self.file = df,None
+        if isinstance(df, pd.DataFrame): return
+        if not Path(df).is_file(): raise FileNotFoundError(f"df: there is no file {str(df)!r}; pass a DataFrame, or the file that save_dataset wrote")
+        large = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values')
+        with reading(df, 'a recall dataset'): self.file = pq.ParquetFile(df, page_checksum_verification=True)
+        self.df = load_dataset(df, columns=[c for c in self.file.schema_arrow.names if c not in large])
+        groups = self.file.metadata
+        self.edge = np.cumsum([0] + [groups.row_group(i).num_rows for i in range(groups.num_row_groups)])
+
+    def read(self, s): # Slice of examples -> `input_ids` and `answer_ids`
+        if self.file is None: return self.df.iloc[s][['input_ids', 'answer_ids']]
+        a,b = np.searchsorted(self.edge, [s.start, s.stop-1], side='right') - 1
+        with reading('df', 'a recall dataset'): t = self.file.read_row_groups(range(a, b+1), columns=['input_ids', 'answer_ids'])
+        return t.slice(s.start-self.edge[a], s.stop-s.start).to_pandas()
+
+    def ids(self, s): # Slice of examples
+        "Token ids up to the query with the owed answer but its last piece, and the owed answers."
+        d = self.read(s)
+        owed = [np.asarray(x) for x in d.answer_ids]
+        return [np.concatenate([np.asarray(i)[:q+1], a[:-1]]) for i,q,a in zip(d.input_ids, self.df.query_position.iloc[s], owed)], owed
+
+    def train(self, n): # The first n training examples, whole
+        at = np.flatnonzero(self.df.split=='train')[:n]
+        d = self.df.iloc[at].reset_index(drop=True)
+        if self.file is not None and len(at): d[['input_ids','answer_ids']] = self.read(slice(at[0], at[-1]+1)).iloc[at-at[0]].reset_index(drop=True)
+        return d
+
+    def scan(self, step=1024):
+        "Fingerprint of what the model will read and the probes will learn; tokens of each example."
+        prints,lens,n = [],[],len(self.df)
+        for i in range(0, n, step):
+            full,_ = self.ids(slice(i, min(i+step, n)))
+            lens += map(len, full)
+            prints.append(fingerprint(np.concatenate(full).astype(np.int64)))
+        known = [self.df[c].tolist() for c in ('split', 'fact_value', 'control_value', 'lag', 'fact_position', 'query_position')]
+        return fingerprint(prints, lens, *known), np.array(lens)
+
 # %% ../nbs/03_probes.ipynb #c066
 def _batches(
     lens:np.ndarray, # Tokens of each sequence, `[n]`
@@ -579,77 +624,134 @@ def _answers(
     return [r[:len(o)] for r,o in zip(right, owed)]
 
 # %% ../nbs/03_probes.ipynb #c070
+_block_rows = 1024 # Examples of a block, where they fit
+
 class _Pass:
-    "Examples laid out for one pass over the model: token ids with the owed answer, positions, and what a batch may hold."
-    def __init__(self, model, ex, df, positions, readouts, dtype, batch_tokens):
-        self.model,self.ex,self.readouts,self.dtype,self.tokens = model,ex,readouts,dtype,batch_tokens
-        self.owed = [np.asarray(x) for x in df.answer_ids]
-        self.full = [np.concatenate([np.asarray(i)[:q+1], a[:-1]]) for i,q,a in zip(df.input_ids, df.query_position, self.owed)]  # [SEP] or EOS may follow the query
+    "Examples laid out for one pass over the model: positions, and what a block and a batch may hold."
+    def __init__(self, model, ex, data, positions, readouts, dtype, batch_tokens):
+        self.model,self.ex,self.data,self.readouts,self.dtype,self.tokens = model,ex,data,readouts,dtype,batch_tokens
+        df = data.df
         self.pos,self.names = np.stack([token_positions(df, p) for p in positions], 1),[str(p) for p in positions]
         self.query,self.start = df.query_position.to_numpy(),df.answer_digits_start.to_numpy()
         m = next(iter(ex.modules.values()))
-        shape = [R.shape[-1] for R in next(iter(ex.sketch.values()))] if ex.sketch else [m.head_k_dim, m.head_v_dim]
-        self.numbers = len(ex.modules)*len(ex.heads)*len(self.names)*math.prod(shape)     # of one example
+        self.shape = [R.shape[-1] for R in next(iter(ex.sketch.values()))] if ex.sketch else [m.head_k_dim, m.head_v_dim]
+        self.numbers = len(ex.modules)*len(ex.heads)*len(self.names)*math.prod(self.shape)     # of one example
+        self.layout = {f'states/{p}/{l}': (len(ex.heads), *self.shape) for p in self.names for l in ex.modules}
+        if readouts: self.layout |= {f'readouts/{p}/{l}': (len(ex.heads), m.head_v_dim) for p in self.names for l in ex.modules}
         rows = 2**28//(self.numbers*np.dtype(dtype).itemsize)
-        self.block = 1024 if rows >= 1024 else max(1, rows//256*256 or rows)
+        self.block = _block_rows if rows >= _block_rows else max(1, rows//256*256 or rows)
 
-    def batch(self, b): # Example indices -> arrays `[B, H, ...]` by dataset name, and which owed pieces came out right
-        "One padded batch through the model."
-        at = torch.from_numpy(self.pos[b])
-        states,outs,hidden = self.ex.forward(_pad([self.full[i] for i in b]), at.clamp(min=0), readouts=self.readouts)
-        out = {}
-        for kind,tree in (('states', states), ('readouts', outs or {})):
-            for layer,x in tree.items():
-                x = x.to(getattr(torch, self.dtype)).cpu()
-                for j,name in enumerate(self.names):
-                    out[f'{kind}/{name}/{layer}'] = x[:,j]
-                    if (gone := at[:,j] < 0).any(): out[f'{kind}/{name}/{layer}'][gone] = torch.nan
-        return out, _answers(self.model, hidden, self.query[b], [self.owed[i] for i in b])
-
-    def rows(self, s, bar): # Slice of examples -> the same, in the order of the dataset
-        "One block of the store, in batches of equal length."
-        out,right = {},[None]*(s.stop-s.start)
-        lens = np.array([len(x) for x in self.full[s]])
-        for b in _batches(lens, self.tokens, max(1, 2**28//self.numbers)):
-            feats,said = self.batch(b+s.start)
+    def rows(self, s, bar): # Slice of examples -> arrays `[n, ...]` by dataset name, in the order of the dataset
+        "One block of the store, in batches of about equal length."
+        full,owed = self.data.ids(s)
+        lens,out,right = np.array([len(x) for x in full]),{},[None]*len(full)
+        plan = lambda rest: [rest[b] for b in _batches(lens[rest], self.tokens, max(1, 2**28//self.numbers))]
+        todo = plan(np.arange(len(full)))
+        while todo:
+            b = todo.pop(0)
+            try: feats,said = self.batch([full[i] for i in b], [owed[i] for i in b], b+s.start)
+            except torch.OutOfMemoryError: feats = None
+            if feats is None: self.halve(lens[b]); todo = plan(np.concatenate([b, *todo])); continue
             for k,x in feats.items():
-                if k not in out: out[k] = np.empty((len(lens), *x.shape[1:]), self.dtype)
+                if k not in out: out[k] = np.empty((len(full), *x.shape[1:]), self.dtype)
                 out[k][b] = x.numpy()
             for i,r in zip(b, said): right[i] = r
             bar.update(int(lens[b].sum()))
-        return out, np.stack([r[i:] for r,i in zip(right, self.start[s])])
+        right = np.stack([r[i:] for r,i in zip(right, self.start[s])])
+        return out | {'examples/digit_right': right, 'examples/recalled': right.all(1)}
+
+# %% ../nbs/03_probes.ipynb #sc12
+@patch
+def batch(self:_Pass, full, owed, at): # Token ids, owed answers, example numbers -> arrays `[B, H, ...]` by dataset name, and which owed pieces came out right
+    "One padded batch through the model."
+    ids,pos,out = _pad(full),torch.from_numpy(self.pos[at]),{}
+    try: states,outs,hidden = self.ex.forward(ids, pos.clamp(min=0), readouts=self.readouts)
+    except NotFinite: self.blame(ids, at); raise
+    for kind,tree in (('states', states), ('readouts', outs or {})):
+        for layer,x in tree.items():
+            y = x.to(getattr(torch, self.dtype))
+            if not y.sum(dtype=torch.float32).isfinite(): self.overflow(y, at, pos, layer)
+            y = y.cpu()
+            for j,name in enumerate(self.names):
+                out[f'{kind}/{name}/{layer}'] = y[:,j]
+                if (gone := pos[:,j] < 0).any(): out[f'{kind}/{name}/{layer}'][gone] = torch.nan
+    return out, _answers(self.model, hidden, self.query[at], owed)
+
+@patch
+def halve(self:_Pass, lens):
+    "Half the batch that the device could not hold, and say so."
+    if len(lens) == 1: raise MemoryError(f"batch_tokens: the device's memory does not hold one example of {lens[0]} tokens; store fewer positions or layers, or take shorter lags or a larger device")
+    self.tokens = len(lens)//2*int(lens.max())
+    warnings.warn(f"out of memory with {len(lens)} examples of up to {lens.max()} tokens; going on with batches of {self.tokens} tokens (batch_tokens={self.tokens} begins there)")
+    gc.collect()
+    if torch.cuda.is_available(): torch.cuda.empty_cache()
+
+# %% ../nbs/03_probes.ipynb #sc13
+@patch
+def blame(self:_Pass, ids, at):
+    "Say which example, layer and token left the numbers first; one more pass, with a look at every layer."
+    body,first = getattr(self.model, 'base_model', self.model),[]
+    def look(i):
+        def see(m, args, out):
+            bad = (~(out[0] if isinstance(out, tuple) else out).isfinite().all(-1)).nonzero()
+            if len(bad) and not first: first.append((i, *bad[0].tolist()))
+        return see
+    hooks = [m.register_forward_hook(look(i)) for i,m in enumerate(body.layers)]
+    try: body(ids.to(next(body.parameters()).device), use_cache=False)
+    finally:
+        for h in hooks: h.remove()
+    if first: raise ValueError(f"model: NaN or infinity in example {at[first[0][1]]}, first in layer {first[0][0]} at position {first[0][2]}; check the weights, or load the model as float32 or bfloat16") from None
+
+@patch
+def overflow(self:_Pass, y, at, pos, layer):
+    "Say which example and position hold more than the number format."
+    bad = (~y.isfinite().flatten(2).all(-1)).nonzero()
+    if len(bad): raise ValueError(f"dtype: the states of example {at[bad[0,0]]} in layer {layer} at position {int(pos[tuple(bad[0])])} exceed {self.dtype}'s range; pass dtype='float32'")
 
 # %% ../nbs/03_probes.ipynb #c071
 def _create(
     f, # Open HDF5 file
     name:str, # Such as 'states/query/0'
-    n:int, # Examples
-    shape, # Of one example, `[H, ...]`
+    shape, # `[n, ...]`; `[n, H, ...]` for what a probe reads head by head
     dtype:str, # Number format
+    rows:int, # Examples of a chunk
     chunk_bytes:int=2**19, # Bytes of a chunk
 ):
-    "A dataset `[n, H, ...]` whose chunks hold one head of up to 256 examples, so that a probe reads its head alone."
-    H,*d = shape
-    r = min(d[0], max(1, chunk_bytes//(256*np.dtype(dtype).itemsize*math.prod(d[1:]))))
-    f.create_dataset(name, (n,H,*d), dtype=dtype, chunks=(min(n, 256), 1, r, *d[1:]))
+    "An empty dataset with its place on disk taken and a checksum per chunk; a chunk holds one head, so that a probe reads its head alone."
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    n,*d = shape
+    chunk = list(d)
+    if len(d) > 1: chunk[:2] = 1,min(d[1], max(1, chunk_bytes//(rows*np.dtype(dtype).itemsize*math.prod(d[2:]))))
+    f.create_dataset(name, shape, dtype=dtype, chunks=(min(n, rows), *chunk), fletcher32=True, dcpl=plan)
 
 # %% ../nbs/03_probes.ipynb #c072
-def _write_examples(f, df):
-    "What is known of each example, in the order of the dataset."
-    g = f.create_group('examples')
-    for c in ('sequence_id', 'lag', 'n_intervening', 'fact_position', 'query_position'): g[c] = df[c].to_numpy()
-    for c in ('split', 'name', 'filler'): g.create_dataset(c, data=df[c].astype(str).to_list(), dtype=h5py.string_dtype())
-    for c,column in (('labels', 'fact_value'), ('control', 'control_value')): g[c] = digit_labels(df, column).astype(np.int16)
-    g.create_dataset('digit_right', g['labels'].shape, dtype=bool)
-    g.create_dataset('recalled', (len(df),), dtype=bool)
+def _write_examples(f, df, rows):
+    "What is known of each example, in the order of the dataset, and room for what the model will answer."
+    cols = {c: df[c].to_numpy() for c in ('sequence_id', 'lag', 'n_intervening', 'fact_position', 'query_position')}
+    cols |= {c: np.char.encode(df[c].astype(str).to_numpy(str)) for c in ('split', 'name', 'filler')}
+    cols |= {c: digit_labels(df, column).astype(np.int16) for c,column in (('labels', 'fact_value'), ('control', 'control_value'))}
+    for c,x in cols.items():
+        dtype = h5py.string_dtype('utf-8', x.dtype.itemsize) if x.dtype.kind=='S' else x.dtype
+        f.create_dataset(f'examples/{c}', data=x.astype(dtype), dtype=dtype, chunks=(min(len(x), 1024), *x.shape[1:]), fletcher32=True)
+    _create(f, 'examples/digit_right', cols['labels'].shape, 'bool', rows)
+    _create(f, 'examples/recalled', (len(df),), 'bool', rows)
 
 # %% ../nbs/03_probes.ipynb #c073
-def _meta(model, df, ex, run):
+def _settings(made, run, source):
     "What ties a store to model, dataset and settings."
+    ex,data,spec = run.ex,run.data,run.data.df.attrs.get('spec')
     sketch = None if ex.sketch is None else [R.shape[-1] for R in next(iter(ex.sketch.values()))]
-    return dict(format='retnet_forget.states', version=1, model=getattr(model, 'name_or_path', ''), model_fingerprint=model_fingerprint(model),
-        dataset_fingerprint=fingerprint(np.concatenate(run.full), np.array([len(s) for s in run.full]), run.pos), dataset=df.attrs.get('spec'),
-        frame=ex.frame, sketch=sketch, positions=run.names, layers=list(ex.modules), heads=list(ex.heads), dtype=run.dtype, provenance=provenance())
+    return dict(format='retnet_forget.states', version=2, **{k: made[k] for k in ('model', 'revision', 'model_fingerprint', 'kernels')}, device=made['device'].split(':')[0], model_dtype=made['dtype'],
+        tokenizer=data.df.attrs.get('tokenizer'), dataset_fingerprint=data.print, dataset=spec, seed=(spec or {}).get('seed'), frame=ex.frame, sketch=sketch, directions=source, directions_fingerprint=fingerprint(*(R for Rs in (ex.sketch or {}).values() for R in Rs)), positions=run.names,
+        layers=list(ex.modules),
+        heads=list(ex.heads), dtype=run.dtype, readouts=run.readouts, batch_tokens=run.tokens, block=run.block, provenance=made)
+
+def _belongs(file, old, new):
+    "Refuse a store that another model, dataset, package or settings began."
+    what = f"{file} (a run that broke off; delete it to start anew) and this call"
+    check_same(old, new, [k for k in new if k != 'provenance'], what)
+    check_same(old['provenance'], new['provenance'], ['retnet_forget', 'git_commit', 'torch'], what)
 
 # %% ../nbs/03_probes.ipynb #c075
 def _scatter(
@@ -676,7 +778,7 @@ def _directions(
 # %% ../nbs/03_probes.ipynb #c077
 def fit_sketch(
     model, # A loaded RetNet
-    df:pd.DataFrame, # Examples; training examples are used, nothing else
+    df, # Examples, or their Parquet file; training examples are used, nothing else
     r_k:int=16, # Directions of the key axis
     r_v:int=16, # Directions of the value axis
     positions=('fact', 'before_query', 'query'), # Positions to tell the numbers apart at
@@ -686,10 +788,10 @@ def fit_sketch(
     batch_tokens:int=8192, # Tokens per padded batch
 )->dict: # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}, for `pair_states(sketch=…)`
     "The directions of each axis of the states that tell the facts of training examples apart."
-    df = df[df.split=='train'].iloc[:n].reset_index(drop=True)
+    df = _Examples(df).train(n)
     if len(df) == 0: raise ValueError("sketch: df has no training examples to fit directions on; pass sketch=None or the directions of random_sketch")
-    run = _Pass(model, RetNetStateExtractor(model, layers=layers, frame=frame, device=next(model.parameters()).device), df, positions, False, 'float32', batch_tokens)
-    states,_ = run.rows(slice(0, len(df)), tqdm(disable=True))
+    run = _Pass(model, RetNetStateExtractor(model, layers=layers, frame=frame, device=next(model.parameters()).device), _Examples(df), positions, False, 'float32', batch_tokens)
+    states = {k: S for k,S in run.rows(slice(0, len(df)), tqdm(disable=True)).items() if k in run.layout}
     y,sums = torch.from_numpy(digit_labels(df)),{l: 0 for l in run.ex.modules}
     for name,S in states.items():
         layer = int(name.split('/')[-1])
@@ -708,6 +810,7 @@ def _split_axes(x, m, r_k, r_v):
 # %% ../nbs/03_probes.ipynb #c079
 def _resolve_sketch(
     model, df, sketch, # As in `pair_states`
+    file, # Where fitted directions are kept
     max_bytes:int=2**30, # Whole states held while directions are fitted
     **kw, # positions, layers, frame, batch_tokens
 )->tuple: # Directions or None, and where they come from
@@ -719,12 +822,106 @@ def _resolve_sketch(
     r = min(sketch[0], m.head_k_dim), min(sketch[1], m.head_v_dim)
     if r == (m.head_k_dim, m.head_v_dim): return None,'whole'
     size = 300*4*len(kw['positions'])*len(kw['layers'] or mods)*m.num_heads*m.head_k_dim*m.head_v_dim
-    return (fit_sketch(model, df, *r, **kw),'fitted') if size <= max_bytes else (random_sketch(model, *r),'random')
+    return (_kept_sketch(file, lambda: fit_sketch(model, df, *r, **kw)),'fitted') if size <= max_bytes else (random_sketch(model, *r),'random')
+
+def _kept_sketch(file, fit):
+    "Directions from a file, fitted by whichever process comes first: those that share the work must use the same."
+    with locked(file, wait=True):
+        if not file.exists():
+            with whole_path(file) as tmp: save_file({f'{l}/{i}': R.cpu().contiguous().clone() for l,Rs in fit().items() for i,R in enumerate(Rs)}, tmp)
+    with safe_open(file, 'pt') as f: return {int(k[:-2]): (f.get_tensor(k), f.get_tensor(k[:-1]+'1')) for k in f.keys() if k.endswith('/0')}
+
+# %% ../nbs/03_probes.ipynb #sc15
+def _share(
+    n:int, # Examples
+    block:int, # Examples of a block
+    part=None, # (i, k): share i of k, from 1; None: all
+)->slice: # Examples of this share
+    "Whole blocks, as evenly as they can be shared out."
+    i,k = part or (1,1)
+    if not 1 <= i <= k: raise ValueError(f"part: {part} is no share; pass (i, k) with i from 1 to k")
+    blocks = -(-n//block)
+    return slice(min((i-1)*blocks//k*block, n), min(i*blocks//k*block, n))
+
+def _part_file(path, part=None): return path.with_name(path.name + ('' if part is None else '.{}of{}'.format(*part)) + '.part')
+
+# %% ../nbs/03_probes.ipynb #sc17
+def _lay_out(file, s, run, meta):
+    "An empty store for a slice of the examples, everything in its final place."
+    n,rows = s.stop-s.start,min(256, run.block)
+    need,free = n*sum(map(math.prod, run.layout.values()))*np.dtype(run.dtype).itemsize,shutil.disk_usage(file.parent).free
+    room = f"path: {file} needs {need/1e9:.2f} GB of disk and {free/1e9:.2f} GB are free; make room, choose another path, or store fewer positions, layers or a smaller sketch"
+    if need > free: raise OSError(room)
+    try:
+        with whole_path(file) as tmp, h5py.File(tmp, 'w') as f:
+            f.attrs['meta'] = sealed(meta)
+            _write_examples(f, run.data.df.iloc[s], rows)
+            for layer,Rs in (run.ex.sketch or {}).items():
+                for name,R in zip(('R_k', 'R_v'), Rs): f[f'sketch/{layer}/{name}'] = R[run.ex.heads].cpu().numpy()
+            for k,shape in run.layout.items(): _create(f, k, (n, *shape), run.dtype, rows)
+            plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE); plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+            f.create_dataset('written', (-(-n//run.block),), 'bool', dcpl=plan)
+    except (OSError, RuntimeError) as e: raise OSError(f"{room} (writing failed: {str(e).splitlines()[0][:120]})") from None
+
+# %% ../nbs/03_probes.ipynb #sc18
+def _blank(d):
+    "Zeros in the last, ragged chunk of a dataset: HDF5 reads such a chunk before it writes, and refuses one that a kill left half-written."
+    size = d.dtype.itemsize*math.prod(d.chunks) + 4                                             # Fletcher's checksum of zeros is zero
+    if d.shape[0] % d.chunks[0]:
+        for at in product([d.shape[0]//d.chunks[0]*d.chunks[0]], *(range(0, m, c) for m,c in zip(d.shape[1:], d.chunks[1:]))): d.id.write_direct_chunk(at, bytes(size))
+
+# %% ../nbs/03_probes.ipynb #c081
+def _write_block(f, i, s, out):
+    "Write block i, a slice of the file's examples; its flag goes to disk after it."
+    for k,x in out.items():
+        if s.stop == len(f[k]): _blank(f[k])
+        f[k][s] = x
+    f.flush(); os.fsync(f.id.get_vfd_handle())
+    f['written'][i] = True
+    f.flush()
+
+def _fill(file, s, run, taken, bar):
+    "Write every block of a slice of the examples that is not there yet: taken from another share where one holds it, else run."
+    with h5py.File(file, 'r+') as f:
+        for i,a in enumerate(range(s.start, s.stop, run.block)):
+            b = slice(a, min(a+run.block, s.stop))
+            if f['written'][i] or a in taken: bar.update(int(run.data.lens[b].sum()))
+            if not f['written'][i]: _write_block(f, i, slice(a-s.start, b.stop-s.start), taken[a](run.layout) if a in taken else run.rows(b, bar))
+
+# %% ../nbs/03_probes.ipynb #sc19
+def _taken(files, new, held):
+    "What other processes have done of this store: {first example of a block: function that reads it}; their files stay locked as long as `held` is open."
+    out = {}
+    for file in files:
+        held.enter_context(locked(file))
+        f = held.enter_context(open_hdf5(file, 'a share of a store'))
+        old = _meta(f)
+        _belongs(file, old, new)
+        a,b = old['rows']
+        for i in np.flatnonzero(f['written'][:]).tolist():
+            s = slice(i*new['block'], min((i+1)*new['block'], b-a))
+            out[a+s.start] = lambda layout,f=f,s=s: {k: f[k][s] for k in (*layout, 'examples/digit_right', 'examples/recalled')}
+    return out
+
+def _meta(f): return read_json(f.attrs.get('meta', ''), f"path: the store {f.filename}", sealed=True)
+
+# %% ../nbs/03_probes.ipynb #sc20
+def _make_store(file, path, part, run, meta, progress):
+    "Lay the file out, or continue it, and fill it."
+    s = _share(len(run.data.df), run.block, part)
+    if s.start == s.stop: return
+    if not file.exists(): _lay_out(file, s, run, meta if part is None else meta | dict(rows=[s.start, s.stop]))
+    with reading(file, 'a store in the making', 'delete it and give the same command again; no other file is touched'), h5py.File(file) as f: old = _meta(f)
+    _belongs(file, old, meta)
+    shares = sorted(path.parent.glob(f'{path.name}.*of*.part')) if part is None else []
+    with (ExitStack() as held, run.ex, tqdm(total=int(run.data.lens[s].sum()), desc='states', unit='tok', unit_scale=True, disable=not progress) as bar):
+        _fill(file, s, run, _taken(shares, meta, held), bar)
+    for other in shares: other.unlink()
 
 # %% ../nbs/03_probes.ipynb #c080
 def pair_states(
     model, # A loaded RetNet
-    df:pd.DataFrame, # Examples of `make_recall_dataset`
+    df, # Examples of `make_recall_dataset`, or the Parquet file of a dataset, which is read block by block
     path, # Where to write the store, .h5
     positions=('fact', 'before_query', 'query'), # Positions, see `token_positions`
     layers=None, # Layers to keep; None: all
@@ -734,44 +931,37 @@ def pair_states(
     readouts:bool=False, # Keep the heads' outputs `[H, d_v]` too?
     dtype:str='float16', # Number format on disk
     batch_tokens:int=8192, # Tokens per padded batch
+    part=None, # (i, k): do share i of k, from 1; None: all, taking what shares have done
     progress:bool=True, # Show rate and time left?
 ): # The path
-    "Run the model over the examples once and write states, labels and the model's own answers into one HDF5 store."
-    if len(df) == 0: raise ValueError("df: there are no examples to pair; make some with make_recall_dataset")
+    "Run the model over the examples once and write states, labels and the model's own answers into one HDF5 store; a call that broke off is continued by the same call."
+    data,path = _Examples(df),Path(path)
+    if len(data.df) == 0: raise ValueError("df: there are no examples to pair; make some with make_recall_dataset")
     if dtype not in ('float16', 'float32'): raise ValueError(f"dtype: {dtype!r} is unknown; use 'float16' or 'float32'")
-    for p in positions: token_positions(df, p)
-    sketch,source = _resolve_sketch(model, df, sketch, positions=positions, layers=layers, frame=frame, batch_tokens=batch_tokens)
-    ex = RetNetStateExtractor(model, layers=layers, heads=heads, frame=frame, sketch=sketch, device=next(model.parameters()).device)
-    run = _Pass(model, ex, df, positions, readouts, dtype, batch_tokens)
-    with (whole_path(path) as tmp, h5py.File(tmp, 'w') as f, ex, torch.no_grad(),
-          tqdm(total=sum(map(len, run.full)), desc='states', unit='tok', unit_scale=True, disable=not progress) as bar):
-        f.attrs['meta'] = json.dumps(_meta(model, df, ex, run) | dict(directions=source))
-        _write_examples(f, df)
-        for layer,Rs in (ex.sketch or {}).items():
-            for name,R in zip(('R_k', 'R_v'), Rs): f[f'sketch/{layer}/{name}'] = R[ex.heads].cpu().numpy()
-        for i in range(0, len(df), run.block): _write_block(f, slice(i, min(i+run.block, len(df))), run, len(df), bar)
+    for p in positions: token_positions(data.df, p)
+    file = _part_file(path, part)
+    with locked(file), torch.no_grad():
+        data.print,data.lens = data.scan()
+        made = provenance(model, kernels=get_kernels(model))
+        kept = path.with_name(f"{path.name}.sketch{fingerprint(data.print, made['model_fingerprint'], list(map(str, positions)), layers, frame, list(sketch or ()))}")
+        sketch,source = _resolve_sketch(model, df, sketch, kept, positions=positions, layers=layers, frame=frame, batch_tokens=batch_tokens)
+        ex = RetNetStateExtractor(model, layers=layers, heads=heads, frame=frame, sketch=sketch, device=next(model.parameters()).device)
+        run = _Pass(model, ex, data, positions, readouts, dtype, batch_tokens)
+        _make_store(file, path, part, run, _settings(made, run, source), progress)
+        if part is None:
+            kept.unlink(missing_ok=True)
+            os.replace(file, path)
     return path
-
-# %% ../nbs/03_probes.ipynb #c081
-def _write_block(f, s, run, n, bar):
-    "Run a slice of the examples and write it; `rows_done` counts what is whole."
-    out,right = run.rows(s, bar)
-    for k,x in out.items():
-        if np.isinf(x).any(): raise ValueError(f"dtype: states of layer {k.split('/')[-1]} exceed {run.dtype}'s range; pass dtype='float32'")
-        if k not in f: _create(f, k, n, x.shape[1:], run.dtype)
-        f[k][s] = x
-    f['examples/digit_right'][s],f['examples/recalled'][s] = right,right.all(1)
-    f.attrs['rows_done'] = s.stop
-    f.flush()
 
 # %% ../nbs/03_probes.ipynb #c086
 class Store:
     "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and the states of a layer or one head at a time."
     def __init__(self, path):
         self.path = path
-        with h5py.File(path, 'r') as f:
+        with open_hdf5(path, 'a store of pair_states') as f:
             if 'meta' not in f.attrs: raise ValueError(f"path: {path} is no store of pair_states; make one with pair_states(model, df, path)")
-            self.meta = json.loads(f.attrs['meta'])
+            if 'written' in f and not f['written'][:].all(): raise ValueError(f"path: {path} holds {f['written'][:].sum()} of {len(f['written'])} blocks; the call of pair_states that began it goes on with it")
+            self.meta = _meta(f)
             ex = {k: (v.asstr()[:] if h5py.check_string_dtype(v.dtype) else v[:]) for k,v in f['examples'].items()}
             self.shape = f[f"states/{self.meta['positions'][0]}/{self.meta['layers'][0]}"].shape[1:]
         self.labels,self.control,self.digit_right = (ex.pop(k) for k in ('labels', 'control', 'digit_right'))
@@ -782,13 +972,18 @@ class Store:
         return f"Store({str(self.path)!r}: {len(self.examples)} examples, positions {self.positions}, layers {self.layers}, [H, r_k, r_v] = {list(self.shape)}, {self.meta['frame']} frame)"
 
 # %% ../nbs/03_probes.ipynb #c087
+def _pick(d, *at):
+    "Read from a dataset, or say that its numbers are damaged."
+    try: return d[at]
+    except OSError: raise ValueError(f"path: {d.file.filename} is damaged in {d.name}; delete it and make it again with pair_states (the command goes on from the dataset)") from None
+
 @patch
 def _read(self:Store, kind, position, layer, head):
     "A dataset of the store, or one head of it."
     with h5py.File(self.path, 'r') as f:
         if (name := f'{kind}/{position}/{layer}') not in f:
             raise ValueError(f"{kind}: {position!r} of layer {layer} is not in {self.path}, which has positions {self.positions}, layers {self.layers} and {' and '.join(k for k in ('states','readouts') if k in f)}")
-        return f[name][:] if head is None else f[name][:,head]
+        return _pick(f[name], slice(None), slice(None) if head is None else head)
 
 @patch
 def states(self:Store,
@@ -818,11 +1013,16 @@ def sketch(self:Store,
 # %% ../nbs/03_probes.ipynb #c088
 def open_store(
     path, # File that `pair_states` wrote, or a `Store`
+    model=None, # Refuse a store of another model's states
+    df=None, # Refuse a store of another dataset: a DataFrame, or its Parquet file
 )->Store:
     "Open a store of states for reading."
-    if isinstance(path, Store): return path
-    if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no store at {path}; make one with pair_states(model, df, path)")
-    return Store(path)
+    if not isinstance(path, Store):
+        if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no store at {path}; make one with pair_states(model, df, path)")
+        path = Store(path)
+    if model is not None: check_same(path.meta, provenance(model), ['model_fingerprint'], f"the store {path.path} and this model")
+    if df is not None: check_same(path.meta, dict(dataset_fingerprint=_Examples(df).scan()[0]), ['dataset_fingerprint'], f"the store {path.path} and this dataset")
+    return path
 
 # %% ../nbs/03_probes.ipynb #c095
 def wilson(
@@ -837,15 +1037,21 @@ def wilson(
     return np.clip((mid-half)/(1+z*z/n), 0, p), np.clip((mid+half)/(1+z*z/n), p, 1)
 
 # %% ../nbs/03_probes.ipynb #c097
-class _Columns:
-    "A layer's states as `[n, H, d]`, read from disk block by block: for heads too large to hold."
-    def __init__(self, dset, rows): self.dset,self.rows,self.shape = dset,rows,(len(rows), dset.shape[1], math.prod(dset.shape[2:]))
-    def __getitem__(self, at):
+class _Rows:
+    "Some examples of a layer as `[n, H, d]`, read from disk when they are indexed, so that only the heads and columns asked for are in memory."
+    def __init__(self, d, rows): # HDF5 dataset `[n, H, ...]`, example numbers in order
+        self.d,self.rows,self.shape = d,rows,(len(rows), d.shape[1], math.prod(d.shape[2:]))
+        self.nbytes = math.prod(self.shape)*d.dtype.itemsize
+    def __getitem__(self, at, step=4096):
         _,groups,cols = at
-        w = math.prod(self.dset.shape[3:])
-        a = cols.start//w
-        x = self.dset[:,groups,a:-(-cols.stop//w)]
-        return x.reshape(*x.shape[:2], -1)[self.rows,:,cols.start-a*w:cols.stop-a*w]
+        w = math.prod(self.d.shape[3:])
+        a,b = cols.start//w,-(-cols.stop//w)
+        edge,out = np.searchsorted(self.rows, range(0, len(self.d)+step, step)),[]
+        for i,(lo,hi) in enumerate(zip(edge, edge[1:])):
+            if lo == hi: continue
+            x = _pick(self.d, slice(i*step, (i+1)*step), groups, slice(a, b))
+            out.append(x.reshape(*x.shape[:2], -1)[self.rows[lo:hi]-i*step,:,cols.start-a*w:cols.stop-a*w])
+        return np.concatenate(out)
 
 # %% ../nbs/03_probes.ipynb #c099
 def _half(split):
@@ -880,13 +1086,12 @@ def _figures(
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in cols.items()})
     return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*map(str, range(T)), 'number']*G, n=n)
 
-# %% ../nbs/03_probes.ipynb #c103
-def _features(store, f, what, position, layer, rows, whole_layer, max_bytes):
-    "A layer's features of some rows, `[n, H, d]` (`[n, 1, H·d]` for a whole layer), in memory where they fit."
-    d = f[f'{what}s/{position}/{layer}']
-    if d.size*4 > max_bytes and not whole_layer: return _Columns(d, rows)
-    x = d[:]
-    return x.reshape(len(x), 1 if whole_layer else x.shape[1], -1)[rows]
+# %% ../nbs/03_probes.ipynb #sc21
+def _features(d, rows, whole_layer, max_bytes):
+    "A layer's features of some examples, `[n, H, d]` (`[n, 1, H·d]` for a whole layer): in memory where they are few, else read head by head."
+    X = _Rows(d, rows)
+    if whole_layer or X.nbytes <= min(max_bytes, 2**26): X = X[:,slice(None),slice(0, X.shape[2])]
+    return X.reshape(len(X), 1, -1) if whole_layer else X
 
 # %% ../nbs/03_probes.ipynb #c105
 def save_probes(
@@ -930,9 +1135,51 @@ _results = ['layer','head','position','lag','n_intervening','digit','what','n','
 def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
     "Probes of one layer, position and lag."
     if kind != 'bilinear': return fit_linear_probes(X, y, split, kind, alphas, device, max_bytes)
-    return fit_bilinear_probes(np.asarray(X).reshape(*X.shape[:2], *shape), y, split, alphas, device)
+    X = X[:,slice(None),slice(0, X.shape[2])]
+    return fit_bilinear_probes(X.reshape(*X.shape[:2], *shape), y, split, alphas, device)
 
 # %% ../nbs/03_probes.ipynb #c109
+def _fit_layer(store, f, pos, layer, kind, what, alphas, by, pooled, whole_layer, device, max_bytes):
+    "All probes of one layer at one position: a table of figures, and the probes by name."
+    ex,d,out,kept = store.examples,f[f'{what}s/{pos}/{layer}'],[],{}
+    y = np.concatenate([store.labels, store.control], 1)
+    there = np.isfinite(_pick(d, slice(None), *[0]*(d.ndim-1)))
+    for lag,rows in ({'all': np.arange(len(ex))} if pooled else ex.groupby('lag').indices).items():
+        rows = rows[there[rows]]
+        if not len(rows): continue
+        X,split = _features(d, rows, whole_layer, max_bytes),ex.split.to_numpy()[rows]
+        p,half = (_fit(X, y[rows], s, kind, store.shape[1:], alphas, device, max_bytes//4) for s in (split, _half(split)))
+        kept[f'{pos}/{layer}/{lag}'] = p
+        test = ex.iloc[rows[split=='test']]
+        for _,at in test.groupby(list(by)).indices.items():
+            sel = np.zeros(len(test), bool); sel[at] = True
+            first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
+            out.append(_figures(p, half, sel).assign(layer=layer, position=pos, n_train=(split=='train').sum(), **first))
+    if not out: return pd.DataFrame(),kept
+    heads = [-1] if whole_layer else store.heads
+    d = pd.concat(out, ignore_index=True).assign(what=what, kind=kind, frame=store.meta['frame'])
+    return d.assign(head=d.place.map(dict(enumerate(heads))))[[c for c in _results if c in d or c=='head']], kept
+
+# %% ../nbs/03_probes.ipynb #sc23
+def _once(folder, j, weights, fit):
+    "What job j found: from its files if they stand, else fitted and written."
+    if folder is None: return fit()
+    table,probes = folder/f'{j:05d}.parquet',folder/f'{j:05d}.safetensors'
+    if not table.exists():
+        d,kept = fit()
+        if weights: save_probes(kept, probes)
+        with whole_path(table) as tmp: d.to_parquet(tmp)
+    return pd.read_parquet(table), load_probes(probes)[0] if weights else {}
+
+def _jobs_folder(path, settings):
+    "Where jobs leave what they found; refused if another fit began it."
+    folder = path.with_name(f'{path.name}.jobs')
+    if not (folder/'settings.json').exists():
+        with write_whole(folder/'settings.json', 'w') as f: f.write(json.dumps(settings))
+    check_same(json.loads((folder/'settings.json').read_text()), settings, list(settings), f"{folder} (a fit that broke off; delete it to start anew) and this call")
+    return folder
+
+# %% ../nbs/03_probes.ipynb #sc24
 def fit_probes(
     store, # Store of `pair_states`, or its path
     kind:str='ridge', # 'ridge', 'logistic' or 'bilinear'
@@ -946,34 +1193,34 @@ def fit_probes(
     weights=None, # Save the probes' weights here, .safetensors
     device='cpu', # Where to fit
     max_bytes:int=2**30, # Features held at once
+    path=None, # Write the table here, .parquet, and go on with what a call that broke off has left there
+    part=None, # (i, k): do share i of k of the jobs, from 1, and return nothing; needs `path`
     progress:bool=True, # Show rate and time left?
 )->pd.DataFrame: # A row per layer, head, position, lag and digit ('number': all digits right)
     "How well a linear probe reads each digit from each head, at each position and lag, with its error bar and its controls."
     store = open_store(store)
     _check_probes(store, kind, positions, layers, what, by, whole_layer)
-    ex,out,kept = store.examples,[],{}
-    y,shape = np.concatenate([store.labels, store.control], 1),store.shape[1:]
-    groups = {'all': np.arange(len(ex))} if pooled else ex.groupby('lag').indices
+    if part and path is None: raise ValueError("part: shares meet in files; pass path, the table to write")
+    kw = dict(kind=kind, what=what, alphas=None if alphas is None else list(map(float, alphas)), by=list(by), pooled=pooled, whole_layer=whole_layer)
     jobs = [(p,l) for p in map(str, positions or store.positions) for l in layers or store.layers]
-    with h5py.File(store.path) as f:
-        for pos,layer in tqdm(jobs, desc='probes', unit='layer', disable=not progress):
-            there = np.isfinite(f[f'{what}s/{pos}/{layer}'][(slice(None),0)+(0,)*(len(shape) if what=='state' else 1)])
-            for lag,rows in groups.items():
-                rows = rows[there[rows]]
-                if not len(rows): continue
-                X,split = _features(store, f, what, pos, layer, rows, whole_layer, max_bytes),ex.split.to_numpy()[rows]
-                p,half = (_fit(X, y[rows], s, kind, shape, alphas, device, max_bytes//4) for s in (split, _half(split)))
-                kept[f'{pos}/{layer}/{lag}'] = p
-                test = ex.iloc[rows[split=='test']]
-                for _,at in test.groupby(list(by)).indices.items():
-                    sel = np.zeros(len(test), bool); sel[at] = True
-                    first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
-                    out.append(_figures(p, half, sel).assign(layer=layer, position=pos, n_train=(split=='train').sum(), **first))
-                if weights is None: kept.clear()
-    if weights is not None: save_probes(kept, weights, store.meta | dict(what=what, kind=kind))
-    heads = [-1] if whole_layer else store.heads
-    d = pd.concat(out, ignore_index=True).assign(what=what, kind=kind, frame=store.meta['frame'])
-    return d.assign(head=d.place.map(dict(enumerate(heads))))[[c for c in _results if c in d or c=='head']]
+    path = None if path is None else Path(path)
+    with ExitStack() as held:
+        if path: held.enter_context(locked(_part_file(path, part)))
+        folder = path and _jobs_folder(path, kw | dict(jobs=jobs, weights=weights is not None, store=store.meta))
+        f,i,k = held.enter_context(h5py.File(store.path)),*(part or (1,1))
+        done = [_once(folder, j, weights is not None, lambda: _fit_layer(store, f, *jobs[j], device=device, max_bytes=max_bytes, **kw))
+                for j in tqdm(range(i-1, len(jobs), k), desc='probes', unit='layer', disable=not progress)]
+        return None if part else _gather(done, path, folder, weights, store.meta | dict(what=what, kind=kind))
+
+# %% ../nbs/03_probes.ipynb #sc25
+def _gather(done, path, folder, weights, meta):
+    "The jobs' tables as one, written where asked for."
+    if weights is not None: save_probes({k: p for _,kept in done for k,p in kept.items()}, weights, meta)
+    d = pd.concat([d for d,_ in done if len(d)], ignore_index=True)
+    if path is None: return d
+    with whole_path(path) as tmp: d.to_parquet(tmp)
+    shutil.rmtree(folder)
+    return d
 
 # %% ../nbs/03_probes.ipynb #c110
 def _check_probes(store, kind, positions, layers, what, by, whole_layer):
