@@ -148,7 +148,7 @@ def states_from_start(
     v:Tensor, # Values, `[B, T, h, d_v]`
     S:Tensor|None, # State before the first token, `[B, h, d_k, d_v]`
     plan:ReadPlan, # Where to read
-    R_k:Tensor|None=None, # Key directions of a sketch, as for `states_from_chunks`
+    R_k:Tensor|None=None, # Key directions of a sketch, as for states_from_chunks
 )->Tensor: # `[B, P, h, d_k or r_k, d_v]`, float32
     "States as one weighted sum over all tokens."
     w,left = plan.weights(k.shape[1])
@@ -602,8 +602,8 @@ def extract_states(self:RetNetStateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
     positions=None, # None for each last token, `[P]`, or `[B, P]`
     readouts:bool=False, # Also what the heads read there, Sᵀq/√d_k?
-    **kw, # `past` and `segment`, as in `forward`
-): # {layer: `[B, h, d_k, d_v]`}, with `[B, P, …]` for positions and no B for one sequence; with `readouts` a pair of such dicts
+    **kw, # `past` and `segment`, as in forward
+): # {layer: `[B, h, d_k, d_v]`}, with `[B, P, …]` for positions and no B for one sequence; with readouts a pair of such dicts
     "The states after the given positions; one sequence `[T]` comes back without the batch axis, `positions=None` without the position axis."
     ids,lengths,single = pad_right(input_ids)
     states,outs,_ = self._forward(ids, lengths, positions, readouts, **kw)
@@ -619,8 +619,8 @@ def extract_states_at_positions(
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
     positions, # `[P]` or `[B, P]`; None for each last token
     readouts:bool=False, # Also what the heads read there?
-    **kw, # Options of `RetNetStateExtractor`
-): # As `extract_states`
+    **kw, # Options of RetNetStateExtractor
+): # As extract_states
     "The one-call form of `RetNetStateExtractor`."
     return RetNetStateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
 
@@ -649,7 +649,7 @@ def _file_meta(states, arrays, extra):
 
 # %% ../nbs/01_extract.ipynb #c088
 def save_states_to_file(
-    states:dict, # {layer: tensor}, from `extract_states`
+    states:dict, # {layer: tensor}, from extract_states
     path, # Ends in .npz or .h5
     compress:bool=False, # Lossless compression (gzip)? Smaller by a tenth or so, several times slower
     **meta, # Anything more to record that JSON can hold
@@ -683,7 +683,7 @@ def _write_h5(path, head, arrays, compress):
 _what = 'a file of states'
 
 def load_states_from_file(
-    path, # What `save_states_to_file` wrote
+    path, # What save_states_to_file wrote
     layers=None, # Layers to read, default all
     heads=None, # Heads to read, default all; numbers as in the model
 )->States: # {layer: tensor} on the CPU, and `.meta`
