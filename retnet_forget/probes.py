@@ -8,7 +8,7 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
 import gc, json, math, os, re, shutil, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
 import h5py
@@ -401,20 +401,12 @@ def _finish(kind, lab, mean, std, alpha, W, bias, S, Se)->LinearProbes:
         hits, loss, base, (lab.majority[:,None]==lab.test).T)
 
 # %% ../nbs/03_probes.ipynb #c028
-def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->LinearProbes:
+def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What `_finish` wants to know of them
     "Fit some groups at once."
     sp = _Space(X, groups, lab, max_bytes)
     alpha,W,bias,S = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
     W,Se = (x.unflatten(1, W.shape[1:3]) for x in sp.back(W.flatten(1,2)))
-    return _finish(kind, lab, sp.mean, sp.std, alpha, W, bias, S, Se + bias[...,None])
-
-# %% ../nbs/03_probes.ipynb #c029
-def _join(parts)->LinearProbes:
-    "Put the groups of several fits side by side."
-    p = parts[0]
-    if len(parts) == 1: return p
-    cat = {k: torch.cat([getattr(q, k) for q in parts], d) for d,ks in ((0, ('mean','std','weights','bias','scale','alpha')), (1, ('hits','loss'))) for k in ks}
-    return replace(p, **cat)
+    return sp.mean, sp.std, alpha, W, bias, S, Se + bias[...,None]
 
 # %% ../nbs/03_probes.ipynb #c031
 def _spread(f, parts, device):
@@ -470,7 +462,8 @@ def fit_linear_probes(
     G,size = (X.shape[1] if len(X.shape)==3 else 1), 4*len(lab.rows)*max(d, len(lab.rows))
     step = max(1, min(-(-G//torch.get_num_threads()), min(max_bytes, 2**24)//size))      # 16 MiB: what stays near a core
     parts = [slice(i, min(i+step, G)) for i in range(0, G, step)]
-    return _join(_spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device))
+    fits = _spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device)
+    return _finish(kind, lab, *map(torch.cat, zip(*fits)))
 
 # %% ../nbs/03_probes.ipynb #c055
 def _bilinear_path(
