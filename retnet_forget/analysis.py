@@ -2,14 +2,15 @@
 
 # %% auto #0
 __all__ = ['okabe_ito', 'stages', 'head_gamma', 'gamma_half_life', 'forgetting_curve', 'recall_curve', 'accuracy_of_signal',
-           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'plot_positions',
-           'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares', 'fact_and_later',
-           'stage_hits', 'stored_read_said', 'plot_stages', 'together', 'plot_lines', 'capacity', 'effective_rank',
-           'states_with_decay', 'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis',
-           'remove_directions', 'load_run', 'findings', 'summary', 'run_figures', 'save_figures', 'report']
+           'signal_of_accuracy', 'crossing_lag', 'fit_half_life', 'probe_table', 'plot_curves', 'position_curves',
+           'plot_positions', 'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares',
+           'reweighted_states', 'needed_half_life', 'stage_hits', 'stored_read_said', 'plot_stages', 'together',
+           'plot_lines', 'capacity_forms', 'capacity', 'effective_rank', 'plot_capacity', 'plot_capacity_rank',
+           'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'load_run',
+           'findings', 'summary', 'run_figures', 'save_figures', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
-import json, math, html, base64, io, re
+import json, math, html, base64, io
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def gamma_half_life(
     return math.log(2) / -np.log(gamma)
 
 # %% ../nbs/04_analysis.ipynb #c010
-_curve_columns = ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'bits', 'control_accuracy', 'n_train']
+_curve_columns = ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'bits', 'bits_lo', 'bits_hi', 'control_accuracy', 'n_train']
 
 def _select(results, **want):
     "The rows that match, or one sentence that says what there is instead."
@@ -66,8 +67,8 @@ def forgetting_curve(
     number = d.digit.astype(str) == 'number'
     d = d[~number] if digit == 'mean' else _select(d, digit=digit)
     cols = [c for c in _curve_columns if c in d]
-    agg = {c:(c, 'sum' if c == 'bits' and digit == 'mean' else 'mean') for c in cols}
-    c = d.groupby(list(by), as_index=False).agg(n=('n','min'), **agg)
+    c = d.groupby(list(by), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in cols})
+    if digit == 'mean': c[[b for b in cols if b.startswith('bits')]] *= d.digit.nunique()     # of the whole number, all digits together
     if 'head' not in c: return c
     c['gamma'] = head_gamma(c['head'])
     c['gamma_half_life'] = gamma_half_life(c.gamma)
@@ -176,13 +177,14 @@ def crossing_lag(
     chance:float, # Accuracy of guessing
     n_boot:int=200, # Redraws for the interval
     seed:int=0, # Seed of the redraws
+    top:float|None=None, # Accuracy to fall from; None: that at the shortest lag
 )->tuple: # Lag and its 95 % interval; inf where accuracy never falls that far
-    "Lag at which accuracy is half-way from its top (at the shortest lag) to chance."
+    "Lag at which accuracy is half-way from its top to chance."
     lag,acc,n = np.asarray(lag, float), np.asarray(accuracy, float), np.broadcast_to(n, np.shape(lag)).astype(int)
     draws = np.random.default_rng(seed).binomial(n, np.clip(acc, 0, 1), (n_boot, len(lag)))/n
-    boot = [_cross(lag, a, chance, a[0]) for a in draws]
+    boot = [_cross(lag, a, chance, top or a[0]) for a in draws]
     lo,hi = np.quantile(boot, [.025,.975], method='nearest')
-    return _cross(lag, acc, chance, acc[0]), lo, hi
+    return _cross(lag, acc, chance, top or acc[0]), lo, hi
 
 # %% ../nbs/04_analysis.ipynb #c023
 def _fit_one(g, kind, by_x):
@@ -264,7 +266,7 @@ def probe_table(
     return d[['layer', 'head', name] + [c for c in d if c not in ('layer','head',name)]]
 
 # %% ../nbs/04_analysis.ipynb #c043
-okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#F0E442', '#000000']
+okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#7F7F7F', '#000000']
 _markers,_styles = 'osD^vPX*', ['-', '--', '-.', (0,(1,1)), (0,(5,1)), (0,(3,1,1,1)), (0,(5,2,1,2)), ':']
 
 def _style(i):
@@ -273,9 +275,13 @@ def _style(i):
 
 def _lag_axis(ax, lags):
     "Log axis whose ticks are the lags that were measured."
-    lags = sorted(set(lags))
+    lags,last = sorted(set(lags)), 0
+    gap,labels = (lags[-1]/lags[0])**.08, []
+    for l in lags:
+        labels.append(f'{l:g}' if l >= last*gap else '')       # no room for both: the tick stays, its number goes
+        if labels[-1]: last = l
     ax.set_xscale('log')
-    ax.set_xticks(lags, [f'{l:g}' for l in lags], fontsize=7, rotation=45 if len(lags) > 5 else 0)
+    ax.set_xticks(lags, labels, fontsize=7, rotation=45 if len(lags) > 5 else 0)
     ax.minorticks_off()
 
 def _band(ax, x, d, value='accuracy', **style):
@@ -299,8 +305,9 @@ def plot_curves(
     value:str='accuracy', # 'accuracy' or 'bits'
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per head
-    "Accuracy (or bits) over lag: a panel per head, a line per layer; γ^lag, chance and the model's own recall beside accuracy."
+    "Accuracy (or bits) over lag: a panel per head, a line per layer (eight of them, where there are more); γ^lag, chance and the model's own recall beside accuracy."
     heads,layers = sorted(curve['head'].unique()), sorted(curve.layer.unique())
+    layers = layers[::-(-len(layers)//8)]
     fig,axs = _panels(len(heads))
     for ax,h in zip(axs, heads):
         g = curve[curve['head']==h]
@@ -321,18 +328,27 @@ def plot_curves(
     return np.array(list(axs))
 
 # %% ../nbs/04_analysis.ipynb #c047
-def plot_positions(
+def position_curves(
     results:pd.DataFrame, # Probe table of `fit_probes`
-)->np.ndarray: # Axes, one per layer
-    "Accuracy over lag where the state was taken: at the fact, before the query, at the query; mean over a layer's heads, a panel per layer."
+)->pd.DataFrame: # A row per position and source (`where`), layer and lag: means over the layer's heads, of bits and accuracy with their mean intervals
+    "Accuracy and bits over lag where the state was taken: at the fact, before the query, at the query."
     kinds = results[['position','what']].drop_duplicates().itertuples(index=False, name=None)
-    d = pd.concat([forgetting_curve(results, p, w, by=('layer','lag')).assign(where=f'{p}' if w == 'state' else f'{w} at {p}') for p,w in kinds])
+    return pd.concat([forgetting_curve(results, p, w, by=('layer','lag')).assign(where=f'{p}' if w == 'state' else f'{w} at {p}') for p,w in kinds], ignore_index=True)
+
+def plot_positions(
+    d:pd.DataFrame, # From `position_curves`
+    value:str='accuracy', # 'accuracy' or 'bits'
+    ylabel:str='accuracy (one digit)', # Label of the y axis
+)->np.ndarray: # Axes, one per layer
+    "Accuracy (or bits) over lag by where the state was taken, a panel per layer."
+    top = 1 if value == 'accuracy' else d[value].max()
     fig,axs = _panels(d.layer.nunique())
     for ax,(l,g) in zip(axs, d.groupby('layer')):
-        for i,(where,x) in enumerate(g.groupby('where', sort=False)): _band(ax, x.lag, x.sort_values('lag'), label=where, **_style(i))
-        ax.axhline(d.chance.mean(), color='.4', lw=.8, ls=':', label='chance'); ax.set_ylim(-.03, 1.05)
-        ax.set_title(f'layer {l}', fontsize=8); ax.tick_params(labelsize=7); _lag_axis(ax, d.lag); ax.set_xlabel('lag (tokens)', fontsize=8)
-    axs[0].set_ylabel('accuracy (one digit)', fontsize=8)
+        for i,(where,x) in enumerate(g.groupby('where', sort=False)): _band(ax, x.lag, x, value, label=where, **_style(i))
+        ax.axhline(d.chance.mean() if value == 'accuracy' else 0, color='.4', lw=.8, ls=':', label='chance'); ax.set_ylim(-.03*top, 1.05*top)
+        ax.set_title(f'layer {l}', fontsize=8); ax.tick_params(labelsize=7); _lag_axis(ax, d.lag)
+    for ax in axs[-4:]: ax.set_xlabel('lag (tokens)', fontsize=8)
+    for ax in axs[::4]: ax.set_ylabel(ylabel, fontsize=8)
     fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
     return np.array(list(axs))
 
@@ -361,19 +377,23 @@ def plot_heat(
     cb = ax.figure.colorbar(im, ax=ax); cb.set_label(label or value, fontsize=8); cb.ax.tick_params(labelsize=7); cb.minorticks_off()
     return ax
 
+# %% ../nbs/04_analysis.ipynb #c048b
 def plot_heats(
-    curve:pd.DataFrame, # From `forgetting_curve`
+    curve:pd.DataFrame, # A row per layer, head and lag, as from `forgetting_curve`
     lags=None, # Lags to show; None: the last three
     value:str='accuracy', # Column to show
     label:str='accuracy (one digit)', # Colour bar's label
+    fmt:str='.2f', # Format of the numbers
+    log:bool=False, # Logarithmic colours?
 )->np.ndarray: # Axes, one per lag
     "A heat map of layers and heads for each of some lags, on one colour scale."
     lags = sorted(curve.lag.unique())[-3:] if lags is None else lags
     nh,nl = curve['head'].nunique(), curve.layer.nunique()
     fig,axs = plt.subplots(1, len(lags), figsize=(len(lags)*(1.3+.33*nh), 1.3+.36*nl), sharey=True, squeeze=False, layout='constrained')
-    norm = Normalize(0, 1 if value == 'accuracy' else curve[value].max())
+    seen = curve.loc[curve.lag.isin(lags), value].replace(np.inf, np.nan)
+    norm = LogNorm(seen.min(), seen.max()*1.001) if log else Normalize(0, 1 if value == 'accuracy' else seen.max())
     for ax,lag in zip(axs[0], lags):
-        plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt='.2f').set_title(f'lag {lag:g}', fontsize=8)
+        plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt=fmt).set_title(f'lag {lag:g}', fontsize=8)
         if ax is not axs[0,-1]: ax.images[0].colorbar.remove()
         if ax is not axs[0,0]: ax.set_ylabel('')
     for t in (t for ax in axs[0] for t in ax.texts): t.set_fontsize(6)
@@ -387,6 +407,7 @@ def plot_half_lives(
     "Measured half-life of every head against ln2/−lnγ; on the diagonal decay explains everything."
     if ax is None: _,ax = plt.subplots(figsize=(4.6,3.6), layout='constrained')
     layers = sorted(fits.layer.unique())
+    layers = layers[::-(-len(layers)//8)]                                  # eight at most, as in `plot_curves`
     cap = fits.lag_max.max()*10
     for i,l in enumerate(layers):
         d = fits[(fits.layer==l) & fits.half_life.notna()]                  # ∞ is drawn at the upper edge
@@ -420,16 +441,11 @@ def rank_correlation(
 
 # %% ../nbs/04_analysis.ipynb #c059
 def loss_shares(
-    S_fact:dict, # {layer: state when the fact was complete `[n, H, ...]`}, key axis turned to the frame of the reader at p
-    S:dict, # {layer: state at p, in the same frame}
-    left:dict, # {layer: γ^L `[n, H]`: what decay leaves between the two}
+    parts:dict, # {'state', 'undecayed', 'fact', 'later'}: {layer: features `[n, H, ...]`}}, as `reweighted_states` gives them
     y, split, group, # Digits `[n, T]`, split `[n]` and lag `[n]`, as in `probe_table`
 )->pd.DataFrame: # A row per layer, head and lag: accuracies, by_decay, by_interference (adding up to the loss), rewritten (accuracy from W alone), cause
     "Split the accuracy lost since the fact into what decay and what later writes took."
-    wide = lambda w, X: np.asarray(w).reshape(*w.shape, *[1]*(X.ndim-2))
-    undecayed = {l:S[l] + (1-wide(left[l], S[l]))*S_fact[l] for l in S}
-    later = {l:S[l] - wide(left[l], S[l])*S_fact[l] for l in S}
-    a,b,c,w = (probe_table(X, y, split, group) for X in (S, undecayed, S_fact, later))
+    a,b,c,w = (probe_table(parts[k], y, split, group) for k in ('state','undecayed','fact','later'))
     d = a[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']].assign(undecayed=b.accuracy, at_fact=c.accuracy)
     d['by_decay'],d['by_interference'],d['rewritten'] = d.undecayed-d.accuracy, d.at_fact-d.undecayed, w.accuracy
     sure = (d.at_fact-d.accuracy) > 2*np.sqrt(.5/d.n)                         # a loss that the test set can see at all
@@ -443,27 +459,69 @@ def _chunks_of(df, tokens=16384):
         b = max(1, tokens//n[order[0]]); out.append(order[:b]); order = order[b:]
     return out
 
+def _angles(m, pos):
+    "Rotary angles of positions `[B]`, `[B, 1, 1, d_k/2]`."
+    return (pos[:,None].float()*m.rotary._compute_inv_freq(device=pos.device))[:,None,None]
+
 def _turn_back(S, m, pos):
     "States `[B, H, d_k, d_v]` with the key axis turned back by positions `[B]`."
-    angle = (pos[:,None].float()*m.rotary._compute_inv_freq(device=S.device))[:,None,None]
-    return rotate(S.mT, angle.cos(), -angle.sin()).mT.contiguous()
+    a = _angles(m, pos)
+    return rotate(S.mT, a.cos(), -a.sin()).mT.contiguous()
 
-def fact_and_later(
+# %% ../nbs/04_analysis.ipynb #c063b
+def _weightings(
+    fact, pos, # Positions of the fact and of the reader, `[B]`
+    log_g, # log γ of each head, `[H]`
+    half_lives, # Other half-lives, tokens
+    T:int, # Tokens
+): # Names, and weights `[B, H, P, T]`
+    "What token i counts for in each part of the state and under each other decay."
+    was,now = (decay_weights(p[:,None], log_g, T) for p in (fact, pos))
+    later = now.masked_fill(torch.arange(T, device=pos.device) <= fact[:,None,None,None], 0)
+    other = [decay_weights(pos[:,None], torch.full_like(log_g, -math.log(2)/h), T) for h in half_lives]
+    return ['state', 'undecayed', 'fact', 'later', *half_lives], torch.cat([now, was+later, was, later, *other], 2)
+
+def _sums(m, seen, pos, w, R):
+    "Σ w k vᵀ of one layer in the reader's frame, projected by R: `[B, P, H, r_k, r_v]`."
+    a,v = _angles(m, pos), seen['v'].unflatten(-1, (-1, m.head_v_dim)).float()
+    k = rotate(seen['k'].float(), a.cos(), -a.sin())
+    if R is not None: k,v = (torch.einsum('bthd,hdr->bthr', x, torch.as_tensor(r, device=x.device)) for x,r in zip((k, v), R))
+    return weighted_states(k, v, w)
+
+# %% ../nbs/04_analysis.ipynb #c063c
+def reweighted_states(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
+    half_lives=(), # Half-lives in tokens to try instead of the heads' own; np.inf for no decay
+    sketch:dict|None=None, # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}; None: whole states
     position:str='before_query', # Where the reader stands
-)->tuple: # S_fact, S, left: {layer: `[n, H, d_k, d_v]`}, the same, {layer: `[n, H]`}, for `loss_shares`
-    "State at the fact and at the reader's position, both in the frame of the reader."
-    mods,p = find_retention_modules(model), df[['fact_position', f'{position}_position']].to_numpy()
-    Sf,Sp = {},{}
-    with RetNetStateExtractor(model) as ex:
+)->dict: # {'state', 'undecayed', 'fact', 'later', and each half-life: {layer: `[n, H, r_k, r_v]`}}, in the reader's frame
+    "The state and its parts since the fact, and the states that other decays would have left on the same keys and values."
+    mods,out,dev = find_retention_modules(model),{},next(model.parameters()).device
+    seen = {l:{} for l in mods}
+    hooks = [h for l,m in mods.items() for h in (m.rotary.register_forward_hook(lambda m,a,o,l=l: seen[l].update(k=o[1])),
+                                                 m.v_proj.register_forward_hook(lambda m,a,o,l=l: seen[l].update(v=o)))]
+    at = df[['fact_position', f'{position}_position']].to_numpy()
+    try:
         for b in _chunks_of(df):
-            got,_,_ = ex.forward([torch.as_tensor(df.input_ids.iloc[i]) for i in b], torch.as_tensor(p[b]))
-            for l,S in got.items():
-                for d,s in ((Sf,S[:,0]), (Sp,S[:,1])):
-                    d.setdefault(l, np.empty((len(df), *s.shape[1:]), np.float32))[b] = _turn_back(s, mods[l], torch.as_tensor(p[b,1])).numpy()
-    left = {l:head_gamma(np.arange(m.num_heads))**(p[:,1]-p[:,0])[:,None] for l,m in mods.items()}
-    return Sf, Sp, left
+            ids,(fact,pos) = pad_right([torch.as_tensor(i[:p+1]) for i,p in zip(df.input_ids.iloc[b], at[b,1])])[0].to(dev), torch.as_tensor(at[b].T, device=dev)
+            with torch.no_grad(): model.base_model(ids, use_cache=False)
+            for l,m in mods.items():
+                names,w = _weightings(fact, pos, decay(m.num_heads, dev).log(), half_lives, ids.shape[1])
+                S = _sums(m, seen[l], pos, w, sketch and sketch[l]).cpu().numpy()
+                for i,name in enumerate(names): out.setdefault(name, {}).setdefault(l, np.empty((len(df), *S.shape[2:]), np.float32))[b] = S[:,i]
+    finally:
+        for h in hooks: h.remove()
+    return out
+
+# %% ../nbs/04_analysis.ipynb #c063g
+def needed_half_life(
+    whatif:pd.DataFrame, # Probe tables of `reweighted_states`, with the column `half_life` that was tried
+    level:float=.9, # Accuracy of a digit that counts as kept
+)->pd.DataFrame: # A row per layer, head and lag: the shortest half-life (tokens) that keeps the fact; NaN: none that was tried
+    "Which γ would have kept the fact, on the keys and values that the model has."
+    d = whatif.assign(half_life=whatif.half_life.where(whatif.accuracy >= level))
+    return d.groupby(['layer','head','lag'], as_index=False).half_life.min()
 
 # %% ../nbs/04_analysis.ipynb #c065
 def _pool(p, X, heads=slice(None)):
@@ -579,23 +637,48 @@ def plot_lines(
     return ax
 
 # %% ../nbs/04_analysis.ipynb #c077
+def capacity_forms(
+    n_facts, # Numbers of facts N
+    d_k:int, # Key dimensions
+    lag:float, # Tokens since the asked fact
+    gammas, # Decay of each head
+    classes:int=10, # Classes C of a digit
+)->pd.DataFrame: # A row per form, head and N: accuracy
+    "What known forms for linear associative memories say of a digit's accuracy; nothing is fitted."
+    N,rows = np.asarray(n_facts, float), []
+    with np.errstate(divide='ignore'):
+        kept,alone = np.minimum(1, d_k/N), np.sqrt(classes*d_k/(N-1))
+        for h,g in enumerate(gammas):
+            age = lag*(np.arange(1000)+.5)/1000
+            fading = alone*g**lag/math.sqrt(np.mean(g**(2*age)))
+            for form,a in dict(orthogonal=kept+(1-kept)/classes, superposed=accuracy_of_signal(alone, classes), fading=accuracy_of_signal(fading, classes)).items():
+                rows.append(pd.DataFrame(dict(form=form, head=h, n_facts=N, accuracy=a)))
+    return pd.concat(rows, ignore_index=True)
+
+# %% ../nbs/04_analysis.ipynb #c077b
+def _crosstalk(n, k, trials, chance):
+    "Fit d′(N) = d₁/√(1+ρ(N−1)) to k right of so many trials at n facts: d₁, ρ and R²."
+    axes = dict(half_life=np.array([np.inf]), d0=np.geomspace(.05, 40, 241), rho=np.geomspace(1e-4, 100, 241))
+    ll = _loglik('rate_interference', axes, n, n-1, k, trials, chance)
+    _,i,j = np.unravel_index(ll.argmax(), ll.shape)
+    q = accuracy_of_signal(axes['d0'][i]/np.sqrt(1+axes['rho'][j]*(n-1)), round(1/chance))
+    acc = k/trials
+    return dict(d1=axes['d0'][i], rho=axes['rho'][j], r2=1-((acc-q)**2).sum()/max(((acc-acc.mean())**2).sum(), 1e-12))
+
 def capacity(
     table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
-)->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, exponent of d′ against the number of facts
+)->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d₁, ρ and R² of the crosstalk form, exponent of d′ against the number of facts
     "How many facts, and how many bits, a head holds at once."
     rows = []
     for (l,h),g in table.groupby(['layer','head']):
         g = g.sort_values('n_facts')
         n,chance = g.n_facts.to_numpy(float), float(g.chance.mean())
-        facts,lo,hi = crossing_lag(n, g.accuracy, g.n, chance)
-        total = g.bits*g.n_facts
-        best = total.argmax()
+        facts,lo,hi = crossing_lag(n, g.accuracy, g.n, chance, top=1.) if g.accuracy.iloc[0] > (1+chance)/2 else (0., 0., 0.)
+        best = (g.bits*g.n_facts).argmax()
         d = signal_of_accuracy(g.accuracy.clip(upper=1-.5/g.n), round(1/chance))
-        ok = (g.accuracy_lo > chance) & (g.accuracy < 1-1/g.n)
-        slope = np.polyfit(np.log(n[ok]), np.log(d[ok]), 1)[0] if ok.sum() > 2 else np.nan
-        alive = g.accuracy_lo.iloc[0] > chance
-        rows.append(dict(layer=l, head=h, facts=facts if alive else 0., facts_lo=lo if alive else 0., facts_hi=hi if alive else 0., bits=total.iloc[best], at_facts=n[best],
-            bits_lo=(g.bits_lo*g.n_facts).iloc[best], bits_hi=(g.bits_hi*g.n_facts).iloc[best], exponent=slope))
+        ok = (g.accuracy_lo > chance) & (g.accuracy < .98)                 # d′ of a full score is a guess
+        rows.append(dict(layer=l, head=h, facts=facts, facts_lo=lo, facts_hi=hi, bits=(g.bits*n).iloc[best], bits_lo=(g.bits_lo*n).iloc[best], bits_hi=(g.bits_hi*n).iloc[best], at_facts=n[best],
+            **_crosstalk(n, (g.accuracy*g.n).to_numpy(), g.n.to_numpy(float), chance), exponent=np.polyfit(np.log(n[ok]), np.log(d[ok]), 1)[0] if ok.sum() > 2 else np.nan))
     return pd.DataFrame(rows)
 
 # %% ../nbs/04_analysis.ipynb #c078
@@ -607,34 +690,45 @@ def effective_rank(
     p = s/s.sum(-1, keepdim=True)
     return torch.exp(-(p*p.log()).sum(-1)).numpy()
 
-# %% ../nbs/04_analysis.ipynb #c084
-def states_with_decay(
-    model, # A loaded RetNet
-    df:pd.DataFrame, # Examples
-    half_lives, # Half-lives in tokens to try instead; np.inf for no decay
-    position:str='before_query', # Where the reader stands
-    layers=None, # Layers; None: all
-)->dict: # {half-life: {layer: states `[n, H, d_k, d_v]`}}, in the reader's frame
-    "States that the same keys and values would have left with other decays."
-    mods = {l:m for l,m in find_retention_modules(model).items() if layers is None or l in layers}
-    log_g = torch.tensor([0. if np.isinf(h) else -math.log(2)/h for h in half_lives])
-    out,seen = {h:{} for h in half_lives},{}
-    hooks = [m.rotary.register_forward_hook(lambda m,a,o,l=l: seen.__setitem__(l, o[1])) for l,m in mods.items()]
-    hooks += [m.v_proj.register_forward_hook(lambda m,a,o,l=l: seen.__setitem__((l,'v'), o)) for l,m in mods.items()]
-    try:
-        for b in _chunks_of(df):
-            ids,_,_ = pad_right([torch.as_tensor(df.input_ids.iloc[i]) for i in b])
-            pos = torch.as_tensor(df[f'{position}_position'].to_numpy()[b])
-            with torch.no_grad(): model.base_model(ids, use_cache=False)
-            for l,m in mods.items():
-                k,v = seen[l], seen[(l,'v')].unflatten(-1, (-1, m.head_v_dim))
-                for h,g in zip(half_lives, log_g):
-                    w = decay_weights(pos[:,None], g.expand(m.num_heads), ids.shape[1])
-                    S = _turn_back(weighted_states(k, v, w)[:,0], m, pos)
-                    out[h].setdefault(l, np.empty((len(df), *S.shape[1:]), np.float32))[b] = S.numpy()
-    finally:
-        for h in hooks: h.remove()
-    return out
+# %% ../nbs/04_analysis.ipynb #c082b
+def plot_capacity(
+    table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
+    forms:pd.DataFrame, # From `capacity_forms`
+)->np.ndarray: # Axes, one per head
+    "Accuracy of a digit over the number of facts: a panel per head, a line per layer, the known forms over them in grey."
+    heads = sorted(table['head'].unique())
+    fig,axs = _panels(len(heads))
+    looks = dict(orthogonal=':', superposed=(0,(6,2)), fading=(0,(3,1,1,1,1,1)))
+    for ax,h in zip(axs, heads):
+        for form,f in forms[forms['head']==h].groupby('form', sort=False): ax.plot(f.n_facts, f.accuracy, color='.45', lw=1.6, ls=looks[form], label=f'{form} (form)')
+        for i,(l,d) in enumerate(table[table['head']==h].groupby('layer')): _band(ax, d.n_facts, d, label=f'layer {l}', **_style(i))
+        ax.axhline(table.chance.mean(), color='.4', lw=.8, ls=':', label='chance')
+        ax.set_title(f'head {h}', fontsize=8); ax.set_ylim(-.03, 1.05); ax.tick_params(labelsize=7); _lag_axis(ax, table.n_facts)
+    for ax in axs[-4:]: ax.set_xlabel('facts in the state', fontsize=8)
+    for ax in axs[::4]: ax.set_ylabel('accuracy (one digit)', fontsize=8)
+    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=4, fontsize=7, frameon=False)
+    return np.array(list(axs))
+
+# %% ../nbs/04_analysis.ipynb #c082d
+def plot_capacity_rank(
+    caps:pd.DataFrame, # From `capacity`, with the column `rank` (effective rank)
+    d_k:int, # Key dimensions
+    d_v:int, # Value dimensions
+)->np.ndarray: # Two axes: facts and bits
+    "Capacity of each head in facts and in bits, with 95 % intervals, against the effective rank of its state, d_k and d_v."
+    fig,axs = plt.subplots(1, 2, figsize=(7.2,3.3), sharex=True, layout='constrained')
+    most = caps[['facts','facts_hi']].replace(np.inf, np.nan).max().max()      # ∞ is drawn there
+    for ax,c in zip(axs, ('facts','bits')):
+        for i,(l,d) in enumerate(caps[caps.facts > 0].groupby('layer')):
+            y,lo,hi = (d[x].clip(lower=.5, upper=most if c == 'facts' else None) for x in (c, f'{c}_lo', f'{c}_hi'))
+            ax.errorbar(d['rank'], y, yerr=np.clip([y-lo, hi-y], 0, None), capsize=2, elinewidth=.8, label=f'layer {l}', **_style(i) | dict(ls='none'))
+        ax.axvline(min(d_k, d_v), color='.4', lw=1, ls=':', label='rank d_k or d_v: all directions used')
+        ax.set_yscale('log'); ax.set_xscale('log'); ax.set_xlabel('effective rank of the state (directions)', fontsize=8); ax.set_ylabel(f'capacity ({c})', fontsize=8); ax.tick_params(labelsize=7, which='both')
+        t = [1, 2, 4, 8, 16, 32, 64, 128]; ax.set_xticks([x for x in t if x <= min(d_k, d_v)], [str(x) for x in t if x <= min(d_k, d_v)]); ax.minorticks_off()
+        ax.yaxis.set_major_formatter(lambda v,_: f'{v:g}')
+    axs[0].axhline(d_k, color='.4', lw=1, ls='--', label='d_k facts: orthogonal keys')
+    fig.legend(*axs[0].get_legend_handles_labels(), loc='outside lower center', ncols=3, fontsize=7, frameon=False)
+    return axs
 
 # %% ../nbs/04_analysis.ipynb #c087
 def _patched(o, q, dS, pos, gamma):
@@ -662,32 +756,40 @@ def edited_states(
         for h in hooks: h.remove()
 
 # %% ../nbs/04_analysis.ipynb #c090
-def _answer(model, df, ids):
-    "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`, teacher-forced."
+def _answer(model, ids, at, owed):
+    "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`; at: where each one should come, `[B, T]`."
     hidden = model.base_model(ids, use_cache=False).last_hidden_state
-    owed = torch.as_tensor(np.stack(df.answer_ids))
-    at = torch.tensor(df.query_position.to_list())[:,None] + torch.arange(owed.shape[1])
     lp = model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1]))).float().log_softmax(-1)
-    s = int(df.answer_digits_start.iloc[0])
-    return (lp.argmax(-1) == owed)[:,s:].numpy(), lp.gather(2, owed[...,None])[:,s:,0].sum(1).numpy()
+    return (lp.argmax(-1) == owed).numpy(), lp.gather(2, owed[...,None])[...,0].sum(1).numpy()
 
+def _questions(d):
+    "What follows the edit: query text and answer less its last digit, and where each digit should come. What stands behind the query, such as a closing token, is no part of it."
+    b,q = d.before_query_position, d.query_position
+    ids,_,_ = pad_right([torch.as_tensor(np.concatenate([np.asarray(i)[x+1:y+1], a[:-1]])) for i,a,x,y in zip(d.input_ids, d.answer_ids, b, q)])
+    owed,s = torch.as_tensor(np.stack(d.answer_ids)), int(d.answer_digits_start.iloc[0])
+    return ids, (torch.as_tensor((q-b-1).to_numpy())[:,None] + torch.arange(owed.shape[1]))[:,s:], owed[:,s:]
+
+# %% ../nbs/04_analysis.ipynb #c090b
 def causal_check(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
-    edits:dict, # {name: function of (states {layer: (before the number, at the fact, before the query)}, positions, rows) giving {layer: ΔS}}, or None
+    edits:dict, # {name: function of (states {layer: `[B, 3, H, d_k, d_v]`: before the number, at the fact, before the query}, positions `[B, 3]`) giving {layer: ΔS}}, all in the frame of the reader before the query; or None
 )->pd.DataFrame: # A row per edit and example: lag, right (all digits), digits (share right), logp (nats)
     "The model's answers after each edit of its states before the query."
-    T = len(df.fact_value.iloc[0])
+    T,mods = len(df.fact_value.iloc[0]),find_retention_modules(model)
     pos = np.stack([df.fact_position-T, df.fact_position, df.before_query_position], 1)
     out = []
     with RetNetStateExtractor(model) as ex, torch.no_grad():
         for b in _chunks_of(df):
-            d = df.iloc[b]
-            ids,_,_ = pad_right([torch.as_tensor(np.concatenate([i, a[:-1]])) for i,a in zip(d.input_ids, d.answer_ids)])
-            p = torch.as_tensor(pos[b])
-            S,_,_ = ex.forward(ids, p)
+            d,p = df.iloc[b],torch.as_tensor(pos[b])
+            S = ex.extract_states([torch.as_tensor(i[:x+1]) for i,x in zip(d.input_ids, pos[b,2])], positions=p)
+            S = {l:_turn_back(s.flatten(1, 2), mods[l], p[:,2]).view_as(s) for l,s in S.items()}
+            ids,at,owed = _questions(d)
+            one = torch.ones(len(b))
+            start = {l:_turn_back(s[:,2], mods[l], one) for l,s in S.items()}                    # the query's first token is token 0
             for name,edit in edits.items():
-                with edited_states(model, edit(S, p, b) if edit else {}, p[:,2]): digits,logp = _answer(model, d, ids)
+                new = start | {l:start[l]+_turn_back(x, mods[l], one) for l,x in (edit(S, p) if edit else {}).items()}
+                with edited_states(model, new, -one): digits,logp = _answer(model, ids, at, owed)
                 out.append(pd.DataFrame(dict(edit=name, example=b, lag=d.lag.to_numpy(), right=digits.all(1), digits=digits.mean(1), logp=logp)))
     return pd.concat(out, ignore_index=True)
 
@@ -698,17 +800,19 @@ def fade_fact(
     instead:str|None=None, # As a control, take away 'other' (what another text's fact wrote) or 'random' (noise of the same size in every head)
 ): # An edit for `causal_check`
     "Scale the fact's own contribution to the state."
-    def edit(S, p, rows):
+    def edit(S, p):
         out = {}
         for l,s in S.items():
-            g = decay(s.shape[2])[None,:,None,None]
+            at = slice(None) if heads is None else [h for k,h in heads if k == l]
+            if heads is not None and not at: continue
+            g = decay(s.shape[2])[None,at,None,None]
             n,L = ((p[:,i]-p[:,j])[:,None,None,None] for i,j in ((1,0),(2,1)))
-            d = (a-1)*g**L*(s[:,1] - g**n*s[:,0])
+            d = (a-1)*g**L*(s[:,1,at] - g**n*s[:,0,at])
             if instead == 'other': d = d.roll(1, 0)
             if instead == 'random':
                 r = torch.randn(d.shape, generator=torch.Generator().manual_seed(l))
                 d = r*(d.norm(dim=(2,3), keepdim=True)/r.norm(dim=(2,3), keepdim=True))
-            out[l] = d if heads is None else d*torch.tensor([(l,h) in heads for h in range(s.shape[2])])[None,:,None,None]
+            out[l] = torch.zeros_like(s[:,2]); out[l][:,at] = d
         return out
     return edit
 
@@ -736,18 +840,14 @@ def random_basis(
     return {l:(m, torch.linalg.qr(torch.randn(u.shape, generator=g))[0]) for l,(m,u) in basis.items()}
 
 def remove_directions(
-    model, # The model, for the rotary frequencies of its layers
     basis:dict, # {layer: (mean, directions)}, reader's frame
 ): # An edit for `causal_check`
     "Set the state's components along some directions to their mean."
-    mods = find_retention_modules(model)
-    def edit(S, p, rows):
+    def edit(S, p):
         out = {}
         for l,(mean,u) in basis.items():
-            x = _turn_back(S[l][:,2], mods[l], p[:,2])
-            d = x.flatten(2) - mean
-            d = -torch.einsum('hdr,bhr->bhd', u, torch.einsum('hdr,bhd->bhr', u, d)).view_as(x)
-            out[l] = _turn_back(d, mods[l], -p[:,2])
+            x = S[l][:,2]
+            out[l] = -torch.einsum('hdr,bhr->bhd', u, torch.einsum('hdr,bhd->bhr', u, x.flatten(2)-mean)).view_as(x)
         return out
     return edit
 
@@ -779,9 +879,12 @@ def findings(
     "The tables that the report and the summary are made of."
     p = run['probes']
     curve,number = forgetting_curve(p), forgetting_curve(p, digit='number') if (p.digit.astype(str)=='number').any() else None
-    few = curve.lag.nunique() < 3
+    fits = None
+    if curve.lag.nunique() >= 3:
+        cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
+        fits = fit_half_life(curve).merge(cause, on=['layer','head'])
     where = stored_read_said(stage_hits(run['folder']/'states.h5')) if stages and run['readouts'] else None
-    return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=None if few else fit_half_life(curve), stages=where)
+    return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=fits, stages=where)
 
 # %% ../nbs/04_analysis.ipynb #c099
 def _tokens(x): return 'beyond the longest lag' if np.isinf(x) else f'{x:.0f} tokens'
@@ -816,6 +919,24 @@ def summary(
         if w.unread[lag] > .1: out.append(f"Most goes unread at lag {lag}: there {w.unread[lag]:.0%} of the numbers are still in the state (all heads together) but not in any readout, and {w.gone[lag]:.0%} are gone.")
     return '\n'.join(out)
 
+# %% ../nbs/04_analysis.ipynb #c101a
+def _fit_figures(fits, table, texts):
+    "Recipes for half-lives, and for stored, read and said."
+    figs = []
+    if fits is not None:
+        figs += [dict(name='half_life_heat', title='Half-life of the signal', data=fits, draw=lambda: plot_heat(fits, 'half_life', 'half-life (tokens)', log=True, fmt='.0f'),
+            caption="Tokens after which a probe's signal-to-noise has halved, fitted per head; – where a head holds nothing readable, ∞ where no fall was seen." + texts,
+            alt=f"Heat map of fitted half-lives by layer and head, median {fits.half_life.median():.0f} tokens."),
+          dict(name='half_lives', title='Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
+            caption="Fitted half-life of the signal with its 95 % interval, against the one that γ alone gives. Above the diagonal a head keeps facts better than its decay suggests, below it interference takes more." + texts,
+            alt="Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.")]
+    if table is not None:
+        w = table[table.layer=='all']
+        figs.append(dict(name='stages', title='Stored, read, said', data=table, draw=lambda: plot_stages(w),
+            caption="What becomes of a number, all heads together: the model says it; the readout qᵀS at the query has it but the model says something else; the state before the query has it but no readout; it is gone. The shares add up to one; bars are 95 % intervals." + texts,
+            alt='Stacked bars per lag: ' + '; '.join(f"lag {r.lag}: said {r.said:.0%}, read but not said {r.unsaid:.0%}, stored but not read {r.unread:.0%}, gone {r.gone:.0%}" for r in w.itertuples())))
+    return figs
+
 # %% ../nbs/04_analysis.ipynb #c101
 def run_figures(
     run:dict, # From `load_run`
@@ -825,37 +946,28 @@ def run_figures(
     f = f or findings(run)
     curve,recall,fits = f['curve'],f['recall'],f['fits']
     lags = f"lags {curve.lag.min():g} to {curve.lag.max():g}"
-    best = curve.loc[curve.accuracy.idxmax()]
+    texts = f" {int(curve.n.min()):,} test texts per point, of {len(run['examples']):,} texts in all."
     far = curve[curve.lag==curve.lag.max()]
     top = far.loc[far.accuracy.idxmax()]
     figs = [dict(name='curves', title='How each head forgets', data=curve, draw=lambda: plot_curves(curve, recall),
         caption="Accuracy of a linear probe for one digit of the number, read from each head's state just before the query text, over the lag; bars are 95 % intervals. "
-                "Dashed: γ^lag, the signal that decay alone would leave. Dotted: chance. Open squares: numbers that the model itself answers right on the same examples.",
+                "Dashed: γ^lag, the signal that decay alone would leave. Dotted: chance. Open squares: numbers that the model itself answers right on the same examples." + texts,
         alt=f"Line charts, one per head, a line per layer: probe accuracy over {lags}. At the longest lag the best head is layer {top.layer}, head {top['head']} with {top.accuracy:.0%}.")]
-    if 'bits' in curve: figs.append(dict(name='bits', title='The same in bits', data=curve, draw=lambda: plot_curves(curve, value='bits', ylabel='bits per number'),
-        caption="Usable information in bits: what a calibrated probe saves over the base rate, summed over the digits of a number. Dashed: γ^lag, scaled to the top.",
+    if 'bits_lo' in curve: figs.append(dict(name='bits', title='The same in bits', data=curve[['layer','head','lag','n','bits','bits_lo','bits_hi','signal_left']], draw=lambda: plot_curves(curve, value='bits', ylabel='bits per number'),
+        caption="Usable information in bits: what a calibrated probe saves over the base rate, summed over the digits of a number; bars are 95 % intervals. Dashed: γ^lag, scaled to the top." + texts,
         alt=f"Line charts, one per head, a line per layer: bits per number over {lags}, at most {curve.bits.max():.1f}."))
-    if run['probes'].position.nunique() > 1: figs.append(dict(name='positions', title='Where the state was taken', data=run['probes'], draw=lambda: plot_positions(run['probes']),
-        caption="Mean accuracy over a layer's heads, at the fact, before the query (storage alone) and at the query (where the layer may already have fetched the answer).",
-        alt="Line charts, one per layer: probe accuracy over lag for each position at which states were taken."))
+    where = position_curves(run['probes'])
+    for value,ylabel in (('accuracy', 'accuracy (one digit)'), ('bits', 'bits per number')):
+        if where['where'].nunique() > 1 and value in where: figs.append(dict(name=f'positions_{value}', title=f"Where the state was taken{'' if value == 'accuracy' else ', in bits'}",
+            data=where[[c for c in where if c.split('_')[0] in ('where', 'layer', 'lag', 'n', 'chance', value)]], draw=lambda value=value, ylabel=ylabel: plot_positions(where, value, ylabel),
+            caption="Mean over a layer's heads, at the fact, before the query (storage alone) and at the query (where the layer may already have fetched the answer); bars are mean 95 % intervals of a head." + texts,
+            alt=f"Line charts, one per layer: {ylabel} over lag for each position at which states were taken."))
     three = sorted(curve.lag.unique())[-3:]
     t = curve[curve.lag.isin(three)]
-    figs.append(dict(name='heat', title='Where a fact lives', data=t, draw=lambda: plot_heats(curve, three),
-        caption=f"Probe accuracy for one digit by layer and head at the three longest lags; chance is {t.chance.mean():.2f}.",
+    figs.append(dict(name='heat', title='Where a fact lives', data=t[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']], draw=lambda: plot_heats(curve, three),
+        caption=f"Probe accuracy for one digit by layer and head at the three longest lags; chance is {t.chance.mean():.2f}.{texts}",
         alt=f"Heat maps of layers by heads at lags {', '.join(f'{l:g}' for l in three)}: accuracies from {t.accuracy.min():.2f} to {t.accuracy.max():.2f}."))
-    if fits is not None:
-        figs += [dict(name='half_life_heat', title='Half-life of the signal', data=fits, draw=lambda: plot_heat(fits, 'half_life', 'half-life (tokens)', log=True, fmt='.0f'),
-            caption="Tokens after which a probe's signal-to-noise has halved, fitted per head; – where a head holds nothing readable.",
-            alt=f"Heat map of fitted half-lives by layer and head, median {fits.half_life.median():.0f} tokens."),
-          dict(name='half_lives', title='Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
-            caption="Fitted half-life of the signal with its 95 % interval, against the one that γ alone gives. Above the diagonal a head keeps facts better than its decay suggests, below it interference takes more.",
-            alt="Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.")]
-    if f['stages'] is not None:
-        w = f['stages'][f['stages'].layer=='all']
-        figs.append(dict(name='stages', title='Stored, read, said', data=f['stages'], draw=lambda: plot_stages(w),
-            caption="What becomes of a number, all heads together: the model says it; the readout qᵀS at the query has it but the model says something else; the state before the query has it but no readout; it is gone. The shares add up to one.",
-            alt='Stacked bars per lag: ' + '; '.join(f"lag {r.lag}: said {r.said:.0%}, read but not said {r.unsaid:.0%}, stored but not read {r.unread:.0%}, gone {r.gone:.0%}" for r in w.itertuples())))
-    return figs
+    return figs + _fit_figures(fits, f['stages'], texts)
 
 # %% ../nbs/04_analysis.ipynb #c102
 def save_figures(
@@ -865,17 +977,17 @@ def save_figures(
 )->list: # The figures, with `png` and `svg` bytes added
     "Draw every figure and write NAME.png, NAME.svg and NAME.csv."
     folder = Path(folder); out = []
-    with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none', 'font.size':8}):
-        for f in figs:
-            fig = np.atleast_1d(f['draw']()).flat[0].figure
-            f = dict(f, csv=f['data'].to_csv(index=False).encode())
+    for f in figs:
+        fig = np.atleast_1d(f['draw']()).flat[0].figure
+        f = dict(f, csv=f['data'].to_csv(index=False, float_format='%.6g').encode())
+        with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none'}):      # the same figure gives the same file; text stays text
             for kind in ('png','svg'):
                 b = io.BytesIO(); fig.savefig(b, format=kind, dpi=dpi, metadata={'Date':None} if kind=='svg' else {'Software':None})
                 f[kind] = b.getvalue()
-            plt.close(fig)
-            for kind in ('png','svg','csv'):
-                with write_whole(folder/f"{f['name']}.{kind}") as o: o.write(f[kind])
-            out.append(f)
+        plt.close(fig)
+        for kind in ('png','svg','csv'):
+            with write_whole(folder/f"{f['name']}.{kind}") as o: o.write(f[kind])
+        out.append(f)
     return out
 
 # %% ../nbs/04_analysis.ipynb #c104
@@ -890,7 +1002,7 @@ th button:focus-visible{outline:2px solid var(--link)}th[aria-sort=ascending] bu
 dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.2rem 1rem;font-size:.9rem}dt{color:var(--soft)}dd{margin:0}
 pre{background:#f5f5f5;padding:.7rem;overflow-x:auto;font-size:.85rem;white-space:pre-wrap}.lead{font-size:1.05rem}
 @media(max-width:600px){figure .wide img{max-width:none;width:44rem}}
-@media print{body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}.data,th button::after{display:none}.scroll{overflow:visible;max-height:none}table{font-size:7.5pt}th,td{padding:.1rem .3rem}a{color:inherit}}
+@media print{body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}.data,th button::after{display:none}.scroll{overflow:visible;max-height:none}table{font-size:7.5pt}th,td{padding:.1rem .3rem}a{color:inherit}}
 """
 _js = """
 document.querySelectorAll('th button').forEach(b=>b.onclick=()=>{const th=b.parentNode,t=th.closest('table'),i=th.cellIndex,
@@ -904,10 +1016,10 @@ t.tBodies[0].append(...rows)});
 def _uri(data, mime): return f'data:{mime};base64,{base64.b64encode(data).decode()}'
 
 def _cell(x):
-    "A table cell: rounded for reading, exact for sorting."
+    "A table cell: three digits to read, six to sort by."
     if isinstance(x, (float, np.floating)):
         s = '' if np.isnan(x) else '∞' if np.isinf(x) else f'{x:.4f}' if .99 < abs(x) < 1 else f'{x:.3g}' if abs(x) < 1000 else f'{x:,.0f}'
-        return f'<td data-v="{"" if np.isnan(x) else "Infinity" if np.isinf(x) else repr(float(x))}">{s}</td>'
+        return f'<td data-v="{"" if np.isnan(x) else "Infinity" if np.isinf(x) else format(x, ".6g")}">{s}</td>'
     e = html.escape(str(x)); return f'<td data-v="{e}">{e}</td>'
 
 def _table(
@@ -917,14 +1029,16 @@ def _table(
     "A sortable table, with its data for download."
     head = ''.join(f'<th scope="col"><button type="button">{html.escape(str(c))}</button></th>' for c in df.columns)
     rows = '\n'.join('<tr>' + ''.join(map(_cell, r)) + '</tr>' for r in df.itertuples(index=False, name=None))
-    link = f'<p class="data"><a download="{name}.csv" href="{_uri(df.to_csv(index=False).encode(), "text/csv")}">{name}.csv</a></p>'
+    csv = df.to_csv(index=False, float_format='%.6g').encode()
+    link = f'<p class="data"><a download="{name}.csv" href="{_uri(csv, "text/csv")}">{name}.csv</a></p>'
     return f'<div class="scroll" tabindex="0" role="region" aria-label="table {name}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{link}'
 
 # %% ../nbs/04_analysis.ipynb #c107
-def _figure(f):
-    "A figure with caption, alt text and links to its data."
+def _figure(f, vector=True):
+    "A figure with caption, alt text and links to its data and, if the page stays light with them, to its vectors."
     n = f['name']
-    links = f'<a download="{n}.csv" href="{_uri(f["csv"], "text/csv")}">data (CSV)</a> · <a download="{n}.svg" href="{_uri(f["svg"], "image/svg+xml")}">SVG</a>'
+    svg = f'<a download="{n}.svg" href="{_uri(f["svg"], "image/svg+xml")}">SVG</a>' if vector else f'SVG: figures/{n}.svg'
+    links = f'<a download="{n}.csv" href="{_uri(f["csv"], "text/csv")}">data (CSV)</a> · {svg}'
     return (f'<h2>{html.escape(f["title"])}</h2><figure><div class="scroll wide" tabindex="0"><img alt="{html.escape(f["alt"])}" src="{_uri(f["png"], "image/png")}"></div>'
             f'<figcaption>{html.escape(f["caption"])} <span class="data">{links}</span></figcaption></figure>')
 
@@ -948,11 +1062,13 @@ def _method(run, f):
         f"at chosen positions the state S of every retention head is taken, in the {run['meta'].get('frame', 'reader')}'s frame. For every layer, head, position and lag a linear probe is trained "
         f"to read the digits of the number, its penalty chosen on validation texts, and tested on texts it has not seen ({len(t):,} of them). Chance is {c.chance.mean():.2f} for a digit. The state “before the query” has not yet seen the question, so what a probe finds there "
         f"is stored; the model's own answer on the same texts says whether it is used. The half-life is that of the signal-to-noise ratio d′, "
-        f"from P(right) = ∫φ(z−d′)Φ(z)⁹dz with d′ = d₀·2^(−lag/half-life), with 95 % profile intervals; crossing is the lag at which accuracy is half-way from its start to chance.")
+        f"from P(right) = ∫φ(z−d′)Φ(z)⁹dz with d′ = d₀·2^(−lag/half-life), with 95 % profile intervals; crossing is the lag at which accuracy is half-way from its start to chance; the cause is what took more of the signal up to there in a fit with decay and with noise that grows with the lag.")
 
 # %% ../nbs/04_analysis.ipynb #c110
 _fit_columns = dict(layer='layer', head='head', gamma='γ', gamma_half_life='ln2/−lnγ', half_life='half-life', half_life_lo='from', half_life_hi='to',
-                    crossing='crossing lag', crossing_lo='crossing from', crossing_hi='crossing to', top='accuracy first', last='accuracy last', r2='R²')
+                    crossing='crossing lag', crossing_lo='crossing from', crossing_hi='crossing to', top='accuracy first', last='accuracy last', r2='R²', cause='cause by fit')
+_curve_table = dict(layer='layer', head='head', lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to', bits='bits', bits_lo='bits from', bits_hi='bits to', signal_left='γ^lag')
+_stage_table = dict(layer='layer', head='head', lag='lag', n='n', said='said', unsaid='read, not said', unread='stored, not read', gone='gone')
 
 def report(
     run_folder, # Folder of a run: dataset.parquet, states.h5, probes.parquet
@@ -966,10 +1082,11 @@ def report(
     spec = json.loads(spec) if isinstance(spec, str) else dict(spec)
     command = command or run['meta'].get('provenance', {}).get('command', f"retnet_forget --out {run['folder'].name}")
     name = html.escape(Path(str(run['meta'].get('model') or 'model')).name)
-    tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', None), ("The model's own answers", f['recall'], 'recall', None), ('Probe accuracy', f['curve'], 'curve', None)]
+    tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', _stage_table), ("The model's own answers", f['recall'], 'recall', dict(lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to')),
+        ('Probe accuracy', f['curve'], 'curve', _curve_table)]
     parts = [f'<h1>How {name} forgets</h1>'] + [f'<p class="lead">{html.escape(s)}</p>' for s in summary(run, f).split('\n')]
-    parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x) for x in figs]
-    parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[list(cols.values())] if cols else t, n) for title,t,n,cols in tables if t is not None]
+    parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x, vector=sum(len(x['svg']) for x in figs) < 1.5e6) for x in figs]
+    parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[[c for o,c in cols.items() if o in t]], n) for title,t,n,cols in tables if t is not None]
     parts += ['<h2>To repeat it</h2>', f'<pre>{html.escape(command)}</pre>', '<h2>Settings and versions</h2>',
               _list({'seed':spec.get('seed', 'unknown'), **{k:v for k,v in run['meta'].items() if k != 'provenance'}, **({} if 'dataset' in run['meta'] else {'dataset':spec}), 'version':run['meta'].get('provenance', {})})]
     page = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>How {name} forgets</title><style>{_css}</style></head><body><main>{"".join(parts)}</main><script>{_js}</script></body></html>'

@@ -180,7 +180,7 @@ class WordTokens:
 
 # %% ../nbs/02_dataset.ipynb #c032
 def _units(
-    code, # `WordTokens`
+    code, # WordTokens
     texts, # Pieces of text
     first=True, # Also store how each piece reads at the start of a sequence (at index + len(texts))
 ):
@@ -331,8 +331,8 @@ def _from_file(path, avoid):
 
 # %% ../nbs/02_dataset.ipynb #c049
 def _filler_texts(
-    code, # `WordTokens`
-    spec, # `RecallSpec`
+    code, # WordTokens
+    spec, # RecallSpec
     n=4096, # Sentences per split
 )->list: # Per split (pieces, pieces of last resort, whether the pieces are running text)
     "The texts that each split's gaps are filled with."
@@ -735,7 +735,7 @@ def _to_arrow(df):
 
 # %% ../nbs/02_dataset.ipynb #c134
 def save_dataset(
-    df:pd.DataFrame, # From `make_recall_dataset`
+    df:pd.DataFrame, # From make_recall_dataset
     path, # File to write, `.parquet`
 )->Path: # The file
     "Write a dataset as Parquet, whole or not at all; its spec, its tokenizer's fingerprint and what made it go with it."
@@ -766,7 +766,7 @@ def check_tokenizer(
 
 # %% ../nbs/02_dataset.ipynb #c137
 def load_dataset(
-    path, # File that `save_dataset` or `write_recall_dataset` wrote
+    path, # File that save_dataset or write_recall_dataset wrote
     tokenizer=None, # Refuse the dataset if it was made for another tokenizer
     columns=None, # Columns to read; None: all
 )->pd.DataFrame: # The dataset, with its spec in `attrs`

@@ -32,7 +32,7 @@ def decay_weights(
     return torch.exp(log_g[:,None,None]*lag.clamp(min=0)).masked_fill(lag < 0, 0)
 
 # %% ../nbs/01_extract.ipynb #c009
-_budget = 2**25  # bytes that one group of intermediate products may take
+_budget = 2**25  # bytes that one group of intermediate products may take; an eighth of it where chunks are read, in the middle of a layer
 
 def weighted_states(
     k:Tensor, # Keys, `[B, T, H, d_k]`
@@ -112,7 +112,7 @@ class ReadPlan:
         chunk = torch.from_numpy(first.reshape(-1, 1) + self.heads.cpu().numpy()*N).to(dev)      # [n, h]
         j = torch.from_numpy(pos.ravel()%C).to(dev)
         w,left = (self.pick(x.index_select(0, j), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, dev))
-        step = max(1, _budget//(4*h*(C*(K+V) + K*V)))
+        step = max(1, _budget//8//(4*h*(C*(K+V) + K*V*(1 if self.turn is None else 3))))
         turn = [None]*n if self.turn is None else self.turn.flatten(0, 1).split(step)
         self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
         return self._groups
@@ -125,22 +125,20 @@ def states_from_chunks(
     before:Tensor|None, # State before each chunk, `[B, H, N, d_k, d_v]`; None if there is one chunk and it starts from nothing
     plan:ReadPlan, # Where to read
     R_k:Tensor|None=None, # Key directions of a sketch, `[h, d_k, r_k]`; in the reader's frame `[h, 2 d_k, r_k]`, with their swapped halves below
-)->Tensor: # `[B, P, h, d_k or r_k, d_v]`, float32
+    R_v:Tensor|None=None, # Its value directions, `[h, d_v, r_v]`
+)->Tensor: # `[B, P, h, d_k or r_k, d_v or r_v]`, float32
     "States from the boundary before each position and the tokens since."
     N,C,K,V,(B,P),h = *k.shape[2:],v.shape[-1],plan.pos.shape,len(plan.heads)
     k,v,before = k.reshape(-1, C*K),v.reshape(-1, C*V),None if before is None else before.reshape(-1, K*V)
-    out = v.new_empty(B*P, h, K if R_k is None else R_k.shape[-1], V)
+    out = v.new_empty(B*P, h, *((K, V) if R_k is None else (R_k.shape[-1], R_v.shape[-1])))
+    def gather(x, at, d): return x.index_select(0, at).view(-1, d, V) if R_v is None else (x.index_select(0, at).view(-1, h, d, V)@R_v).flatten(0, 1)
     step,groups = plan.groups(N, C, K, V)
     for o,(chunk,w,left,turn) in zip(out.split(step), groups):
-        kt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT
-        vt = v.index_select(0, chunk).view(-1, C, V)
-        whole = R_k is None and turn is None
-        S = o.view(-1, K, V) if whole else v.new_empty(len(chunk), K, V)
-        if before is None: torch.bmm(kt, vt, out=S)
-        else:
-            torch.index_select(before, 0, chunk, out=S.view(-1, K*V))
-            S.mul_(left).baddbmm_(kt, vt)
-        if not whole: _turned(S.view(-1, h, K, V), turn, R_k, out=o)
+        kt,vt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT,gather(v, chunk, C)
+        S = kt@vt if before is None else gather(before, chunk, K).mul_(left).baddbmm_(kt, vt)
+        S = S.view(-1, h, *S.shape[1:])
+        if R_k is None and turn is None: o.copy_(S)
+        else: _turned(S, turn, R_k, out=o)
     return out.view(B, P, *out.shape[1:])
 
 
@@ -150,7 +148,7 @@ def states_from_start(
     v:Tensor, # Values, `[B, T, h, d_v]`
     S:Tensor|None, # State before the first token, `[B, h, d_k, d_v]`
     plan:ReadPlan, # Where to read
-    R_k:Tensor|None=None, # Key directions of a sketch, as for `states_from_chunks`
+    R_k:Tensor|None=None, # Key directions of a sketch, as for states_from_chunks
 )->Tensor: # `[B, P, h, d_k or r_k, d_v]`, float32
     "States as one weighted sum over all tokens."
     w,left = plan.weights(k.shape[1])
@@ -174,6 +172,7 @@ def find_retention_modules(
     pattern:str|None=None, # Regular expression that the modules' names must match
 )->dict: # {layer: module}
     "Retention layers by structure, `layers[i].attn` under its own i; else, or with a pattern, every retention module in order."
+    if not isinstance(model, nn.Module): raise TypeError(f"model: a {type(model).__name__}; pass a RetNet from load_retnet_model")
     layers = getattr(getattr(model, 'base_model', model), 'layers', [])
     mods = {i:l.attn for i,l in enumerate(layers) if is_retention(getattr(l, 'attn', None))} if pattern is None else {}
     if not mods: mods = dict(enumerate(m for n,m in model.named_modules() if is_retention(m) and re.search(pattern or '', n)))
@@ -196,6 +195,7 @@ def _check_sketch(sketch, modules):
         for name,R,d in zip(('R_k', 'R_v'), pair, (m.head_k_dim, m.head_v_dim)):
             if R.ndim not in (2,3) or R.shape[-2] != d or (R.ndim==3 and len(R) != m.num_heads):
                 raise ValueError(f"sketch: {name} of layer {i} has shape {list(R.shape)}; pass [{d}, r] or [{m.num_heads}, {d}, r]")
+            if not R.isfinite().all(): raise ValueError(f"sketch: {name} of layer {i} holds NaN or infinity; make it anew")
         out[i] = tuple(R.expand(m.num_heads, -1, -1) for R in pair)
     return out
 
@@ -273,7 +273,7 @@ def pad_right(
     if any(s.ndim != 1 for s in seqs) or not many and x.ndim not in (1, 2):
         raise ValueError("input_ids: has the wrong number of axes; pass one sequence [T], a batch [B, T], or a list of sequences [T]")
     if not seqs or not all(len(s) for s in seqs): raise ValueError("input_ids: an empty batch or an empty sequence; pass at least one token for every sequence")
-    if any(s.is_floating_point() for s in seqs): raise TypeError(f"input_ids: of type {seqs[0].dtype}; pass whole numbers, as the tokenizer gives them")
+    if any(s.is_floating_point() or s.dtype == torch.bool for s in seqs): raise TypeError(f"input_ids: of type {seqs[0].dtype}; pass whole numbers, as the tokenizer gives them")
     ids = x.long() if not many and not single else nn.utils.rnn.pad_sequence([s.long() for s in seqs], batch_first=True)
     return ids, torch.tensor([len(s) for s in seqs]), single
 
@@ -316,7 +316,9 @@ class RetNetStateExtractor:
     ):
         if frame not in ('absolute', 'reader'): raise ValueError(f"frame: {frame!r} is unknown; pass 'absolute' or 'reader'")
         if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point: raise ValueError(f"dtype: {dtype!r} cannot hold a state; pass torch.float32, bfloat16 or float16")
-        self.model,self.frame,self.device,self.dtype,self.verbose = model,frame,torch.device(device),dtype,verbose
+        try: device = torch.device(device)
+        except (RuntimeError, TypeError): raise ValueError(f"device: {device!r} is no device; pass 'cpu', 'cuda' or 'mps'") from None
+        self.model,self.frame,self.device,self.dtype,self.verbose = model,frame,device,dtype,verbose
         self._asked,self._handles,self._job = (layers, heads, sketch),[],None
         self.set_retention_modules(find_retention_modules(model))
 
@@ -328,11 +330,13 @@ def set_retention_modules(self:RetNetStateExtractor,
     "Say by hand which modules are retention layers."
     if isinstance(modules, str): modules = find_retention_modules(self.model, modules)
     modules = dict(modules if isinstance(modules, dict) else enumerate(modules))
+    if not modules: raise ValueError("modules: is empty; pass {layer: module}, a list of modules, or a pattern of names")
     for i,m in modules.items():
         if not is_retention(m): raise ValueError(f"modules: {i} is a {type(m).__name__}, which lacks the parts of a retention layer ({', '.join(_parts)})")
     layers,heads,sketch = self._asked
     H = min(m.num_heads for m in modules.values())
     for name,asked,have in (('layers', layers, list(modules)), ('heads', heads, list(range(H)))):
+        if isinstance(asked, int): raise TypeError(f"{name}: {asked} alone; pass a list, [{asked}]")
         if asked is not None and (not len(asked) or len(set(asked)) < len(asked) or not set(asked) <= set(have)):
             raise ValueError(f"{name}: {list(asked)} were asked for; pass some of {have}, each once, which are the {'retention layers' if name=='layers' else 'heads'} of this model")
     self.remove_hooks()
@@ -420,8 +424,8 @@ def _after(self:RetNetStateExtractor, i, m):
 def _take_chunks(self:RetNetStateExtractor, i, m, k, v, before, o):
     "The torch kernels hand over a layer in chunks: turn it into states."
     j,plan,(R_k,R_v) = self._job,self._plan(m, k.device),self._sketch_of(i, k.device)
-    if R_v is not None: v,before = (None if x is None else (x.flatten(2, 3)@R_v).view(*x.shape[:4], -1) for x in (v, before))
-    S = states_from_chunks(k, v, before, plan, None if R_k is None else plan.pick(R_k))
+    if R_k is not None: R_k,R_v = plan.pick(R_k),plan.pick(R_v)
+    S = states_from_chunks(k, v, before, plan, R_k, R_v)
     if j.readouts:
         b,p,C = torch.arange(len(o), device=o.device)[:,None,None],j.pos[...,None],o.shape[3]
         o = o[b,plan.heads,p//C,p%C]
@@ -553,6 +557,7 @@ def forward(self:RetNetStateExtractor,
 @patch
 def _forward(self:RetNetStateExtractor, ids, lengths, positions, readouts=False, past=None, segment=2048, keep_hidden=False):
     "`forward` on padded ids."
+    if segment < 1: raise ValueError(f"segment: {segment} tokens at once; pass 1 or more")
     pos = resolve_positions(positions, lengths)
     self._check_ids(ids)
     if not keep_hidden: ids = ids[:,:int(pos.max())+1]
@@ -597,8 +602,8 @@ def extract_states(self:RetNetStateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
     positions=None, # None for each last token, `[P]`, or `[B, P]`
     readouts:bool=False, # Also what the heads read there, Sᵀq/√d_k?
-    **kw, # `past` and `segment`, as in `forward`
-): # {layer: `[B, h, d_k, d_v]`}, with `[B, P, …]` for positions and no B for one sequence; with `readouts` a pair of such dicts
+    **kw, # `past` and `segment`, as in forward
+): # {layer: `[B, h, d_k, d_v]`}, with `[B, P, …]` for positions and no B for one sequence; with readouts a pair of such dicts
     "The states after the given positions; one sequence `[T]` comes back without the batch axis, `positions=None` without the position axis."
     ids,lengths,single = pad_right(input_ids)
     states,outs,_ = self._forward(ids, lengths, positions, readouts, **kw)
@@ -614,8 +619,8 @@ def extract_states_at_positions(
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences; token ids
     positions, # `[P]` or `[B, P]`; None for each last token
     readouts:bool=False, # Also what the heads read there?
-    **kw, # Options of `RetNetStateExtractor`
-): # As `extract_states`
+    **kw, # Options of RetNetStateExtractor
+): # As extract_states
     "The one-call form of `RetNetStateExtractor`."
     return RetNetStateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
 
@@ -644,7 +649,7 @@ def _file_meta(states, arrays, extra):
 
 # %% ../nbs/01_extract.ipynb #c088
 def save_states_to_file(
-    states:dict, # {layer: tensor}, from `extract_states`
+    states:dict, # {layer: tensor}, from extract_states
     path, # Ends in .npz or .h5
     compress:bool=False, # Lossless compression (gzip)? Smaller by a tenth or so, several times slower
     **meta, # Anything more to record that JSON can hold
@@ -677,7 +682,7 @@ def _write_h5(path, head, arrays, compress):
 _what = 'a file of states'
 
 def load_states_from_file(
-    path, # What `save_states_to_file` wrote
+    path, # What save_states_to_file wrote
     layers=None, # Layers to read, default all
     heads=None, # Heads to read, default all; numbers as in the model
 )->States: # {layer: tensor} on the CPU, and `.meta`

@@ -317,7 +317,7 @@ def _digests(hashes): return {c:fingerprint({part:h.hexdigest() for part,h in pa
 
 # %% ../nbs/0a_files.ipynb #tr13
 def read_parquet(
-    path, # File that `write_parquet` wrote
+    path, # File that write_parquet wrote
     what:str, # What it should be, as in 'a recall dataset'
     columns=None, # Columns to read; None: all
 )->tuple: # Arrow table, and what the file says about itself

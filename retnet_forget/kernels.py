@@ -274,7 +274,7 @@ class TorchRetention(MultiScaleRetention):
         past_key_values=None, # fla's cache: the state of every layer
         use_cache:bool|None=False, # Work out the state after the last token too?
         output_attentions:bool=False, # As in fla; there are none
-        on_states=None, # As in `retention_chunkwise`
+        on_states=None, # As in retention_chunkwise
         **kwargs, # As in fla
     )->tuple: # Output `[B, T, hidden]`, None, the cache
         "The retention layer: project, turn, retain, norm, gate, project."

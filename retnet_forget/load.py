@@ -203,7 +203,7 @@ def load_retnet_model(
     name:str='tiny', # 'tiny' (in the package), a hub id such as 'fla-hub/retnet-2.7B-100B', or a folder that `save_pretrained` wrote
     device='auto', # 'auto' (CUDA, then MPS, then CPU), or a torch device or its name
     dtype='auto', # 'auto' (bfloat16 where the device is good at it, else float32), or 'float32', 'bfloat16', 'float16'
-    kernels:str='auto', # 'fla' (Triton), 'torch', or 'auto' for what suits the device; read back with `get_kernels`
+    kernels:str='auto', # 'fla' (Triton), 'torch', or 'auto' for what suits the device; read back with get_kernels
     revision:str|None=None, # Branch, tag or commit of a hub model
 )->tuple: # The model in evaluation mode, and its tokenizer (None if the folder holds none)
     "Load a RetNet and its tokenizer, ready to run; anything that cannot work is refused before weights are read."
@@ -257,7 +257,7 @@ class ModelConfig:
 
 # %% ../nbs/00_load.ipynb #c060
 def get_model_config(
-    model:nn.Module, # A RetNet, from `load_retnet_model` or fla
+    model:nn.Module, # A RetNet, from load_retnet_model or fla
 )->ModelConfig: # Layers, heads, state size, decays, half-lives …
     "What a RetNet is made of, and how fast each of its heads forgets."
     if not isinstance(model, RetNetForCausalLM): raise TypeError(f"model is a {type(model).__name__}; pass the RetNetForCausalLM that load_retnet_model returns")

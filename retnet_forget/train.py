@@ -41,7 +41,7 @@ def tiny_tokenizer()->PreTrainedTokenizerFast: # Names, lexicon and template wor
 class RecallTask:
     "Batches of facts, filler and queries as token ids; the same (seed, step) gives the same batch."
     def __init__(self,
-        tok, # Word-level tokenizer, as of `tiny_tokenizer`
+        tok, # Word-level tokenizer, as of tiny_tokenizer
         seed:int=0, # Decides filler and batches
     ):
         self.seed, vocab = seed, tok.get_vocab()
