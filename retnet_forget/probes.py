@@ -742,7 +742,7 @@ def _settings(made, run, source):
 
 def _belongs(file, old, new):
     "Refuse a store that another model, dataset, package or settings began."
-    what = f"{file} (a run that broke off; delete it to start anew) and this call"
+    what = f"path: {file} (a run that broke off; delete it to start anew) and this call"
     check_same(old, new, [k for k in new if k != 'provenance'], what)
     check_same(old['provenance'], new['provenance'], ['retnet_forget', 'git_commit', 'torch'], what)
 
