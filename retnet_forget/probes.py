@@ -8,7 +8,7 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
 import gc, json, math, os, re, shutil, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
 import h5py
@@ -169,7 +169,7 @@ def _tridiagonal(
 
 # %% ../nbs/03_probes.ipynb #bd04
 def _solve_tridiagonal(
-    D, E, # As `_tridiagonal` gives them
+    D, E, # As _tridiagonal gives them
     alphas:Tensor, # Penalties, `[a]`
     q:int, # Solutions that are asked for, of the targets' b
 )->tuple: # Solutions, rotated, `[g, a, q, m]`; which penalties are strong enough for the number format, `[a]`
@@ -187,7 +187,7 @@ def _solve_tridiagonal(
 # %% ../nbs/03_probes.ipynb #bd06
 def _turn(
     v:Tensor, # Rows, `[g, n, m]`
-    turns, # Reflections of `_tridiagonal`
+    turns, # Reflections of _tridiagonal
     back:bool=False, # Times Qᵀ?
 )->Tensor:
     "Rows times Q, or times Qᵀ."
@@ -278,7 +278,7 @@ def _logistic_path(
     alphas:Tensor, # Penalties, strongest first
     tol:float=1e-7, # Nats per example
     max_iter:int=400, # Steps per penalty
-)->tuple: # As `_ridge_path`
+)->tuple: # As _ridge_path
     "Multinomial logistic regression for every penalty, each started from the stronger one's solution."
     (Pt,Pv),curv,Q = _eigenbasis(sp)
     g,n,m = Pt.shape
@@ -402,20 +402,12 @@ def _finish(kind, lab, mean, std, alpha, W, bias, S, Se)->LinearProbes:
         hits, loss, base, (lab.majority[:,None]==lab.test).T)
 
 # %% ../nbs/03_probes.ipynb #c028
-def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->LinearProbes:
+def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What `_finish` wants to know of them
     "Fit some groups at once."
     sp = _Space(X, groups, lab, max_bytes)
     alpha,W,bias,S = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
     W,Se = (x.unflatten(1, W.shape[1:3]) for x in sp.back(W.flatten(1,2)))
-    return _finish(kind, lab, sp.mean, sp.std, alpha, W, bias, S, Se + bias[...,None])
-
-# %% ../nbs/03_probes.ipynb #c029
-def _join(parts)->LinearProbes:
-    "Put the groups of several fits side by side."
-    p = parts[0]
-    if len(parts) == 1: return p
-    cat = {k: torch.cat([getattr(q, k) for q in parts], d) for d,ks in ((0, ('mean','std','weights','bias','scale','alpha')), (1, ('hits','loss'))) for k in ks}
-    return replace(p, **cat)
+    return sp.mean, sp.std, alpha, W, bias, S, Se + bias[...,None]
 
 # %% ../nbs/03_probes.ipynb #c031
 def _spread(f, parts, device):
@@ -460,7 +452,7 @@ def fit_linear_probes(
     y, # Class labels, `[n]` or `[n, T]`, integers
     split, # `[n]` of 'train', 'val' or 'test'; rows that say anything else are left out
     kind:str='ridge', # 'ridge' or 'logistic'
-    alphas=None, # Penalties to choose from, in scikit-learn's unit (1/C for 'logistic'); None: `default_alphas`
+    alphas=None, # Penalties to choose from, in scikit-learn's unit (1/C for 'logistic'); None: default_alphas
     device='cpu', # Where to fit
     max_bytes:int=2**28, # Features held at once
 )->LinearProbes:
@@ -471,7 +463,8 @@ def fit_linear_probes(
     G,size = (X.shape[1] if len(X.shape)==3 else 1), 4*len(lab.rows)*max(d, len(lab.rows))
     step = max(1, min(-(-G//torch.get_num_threads()), min(max_bytes, 2**24)//size))      # 16 MiB: what stays near a core
     parts = [slice(i, min(i+step, G)) for i in range(0, G, step)]
-    return _join(_spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device))
+    fits = _spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device)
+    return _finish(kind, lab, *map(torch.cat, zip(*fits)))
 
 # %% ../nbs/03_probes.ipynb #c055
 def _bilinear_path(
@@ -480,7 +473,7 @@ def _bilinear_path(
     lab:_Labels, # Labels
     alphas:Tensor, # Penalties, strongest first
     rounds:int=3, # Alternations per penalty
-)->tuple: # As `_ridge_path`, with solutions as full weights
+)->tuple: # As _ridge_path, with solutions as full weights
     "Alternate between the key direction and the value weights, each penalty from the stronger one's direction."
     Y = 2*lab.onehot - 1 - lab.mean[...,None]                                        # [T, C, n]
     M = torch.einsum('gnkv,tcn->gtckv', Zt, Y)
@@ -509,7 +502,7 @@ def fit_bilinear_probes(
     X, # States, `[n, d_k, d_v]` or `[n, G, d_k, d_v]`, array or tensor
     y, # Class labels, `[n]` or `[n, T]`, integers
     split, # `[n]` of 'train', 'val' or 'test'; rows that say anything else are left out
-    alphas=None, # Penalties to choose from; None: `default_alphas`
+    alphas=None, # Penalties to choose from; None: default_alphas
     device='cpu', # Where to fit
 )->LinearProbes: # With weights `[G, T, d_k·d_v, C]` of rank one in each class
     "A classifier per group and label column that reads a state along one key direction. States are centred, and scaled as a whole."
@@ -750,7 +743,7 @@ def _settings(made, run, source):
 
 def _belongs(file, old, new):
     "Refuse a store that another model, dataset, package or settings began."
-    what = f"{file} (a run that broke off; delete it to start anew) and this call"
+    what = f"path: {file} (a run that broke off; delete it to start anew) and this call"
     check_same(old, new, [k for k in new if k != 'provenance'], what)
     check_same(old['provenance'], new['provenance'], ['retnet_forget', 'git_commit', 'torch'], what)
 
@@ -784,7 +777,7 @@ def fit_sketch(
     r_v:int=16, # Directions of the value axis
     positions=('fact', 'before_query', 'query'), # Positions to tell the numbers apart at
     layers=None, # Layers; None: all
-    frame:str='reader', # As in `pair_states`
+    frame:str='reader', # As in pair_states
     n:int=300, # Training examples
     batch_tokens:int=8192, # Tokens per padded batch
 )->dict: # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}, for `pair_states(sketch=…)`
@@ -810,7 +803,7 @@ def _split_axes(x, m, r_k, r_v):
 
 # %% ../nbs/03_probes.ipynb #c079
 def _resolve_sketch(
-    model, df, sketch, # As in `pair_states`
+    model, df, sketch, # As in pair_states
     file, # Where fitted directions are kept
     max_bytes:int=2**30, # Whole states held while directions are fitted
     **kw, # positions, layers, frame, batch_tokens
@@ -922,9 +915,9 @@ def _make_store(file, path, part, run, meta, progress):
 # %% ../nbs/03_probes.ipynb #c080
 def pair_states(
     model, # A loaded RetNet
-    df, # Examples of `make_recall_dataset`, or the Parquet file of a dataset, which is read block by block
+    df, # Examples of make_recall_dataset, or the Parquet file of a dataset, which is read block by block
     path, # Where to write the store, .h5
-    positions=('fact', 'before_query', 'query'), # Positions, see `token_positions`
+    positions=('fact', 'before_query', 'query'), # Positions, see token_positions
     layers=None, # Layers to keep; None: all
     heads=None, # Heads to keep; None: all
     frame:str='reader', # 'reader' or 'absolute', see chapter 1
@@ -1017,7 +1010,7 @@ def sketch(self:Store,
 
 # %% ../nbs/03_probes.ipynb #c088
 def open_store(
-    path, # File that `pair_states` wrote, or a `Store`
+    path, # File that pair_states wrote, or a Store
     model=None, # Refuse a store of another model's states
     df=None, # Refuse a store of another dataset: a DataFrame, or its Parquet file
 )->Store:
@@ -1100,7 +1093,7 @@ def _features(d, rows, whole_layer, max_bytes):
 
 # %% ../nbs/03_probes.ipynb #c105
 def save_probes(
-    probes:dict, # {name: `LinearProbes`}
+    probes:dict, # {name: LinearProbes}
     path, # Where to write, .safetensors
     meta:dict|None=None, # Anything to keep beside them, as JSON
 ):
@@ -1111,8 +1104,8 @@ def save_probes(
 
 # %% ../nbs/03_probes.ipynb #c106
 def load_probes(
-    path, # File that `save_probes` or `fit_probes(weights=…)` wrote
-)->tuple: # {name: `LinearProbes`} and what was kept beside them
+    path, # File that save_probes or `fit_probes(weights=…)` wrote
+)->tuple: # {name: LinearProbes} and what was kept beside them
     "Read fitted probes back."
     if not Path(path).is_file(): raise FileNotFoundError(f"path: there are no probes at {path}; save some with fit_probes(store, weights=path)")
     names = [f.name for f in fields(LinearProbes) if f.name != 'kind']
@@ -1187,12 +1180,12 @@ def _jobs_folder(path, settings):
 
 # %% ../nbs/03_probes.ipynb #sc24
 def fit_probes(
-    store, # Store of `pair_states`, or its path
+    store, # Store of pair_states, or its path
     kind:str='ridge', # 'ridge', 'logistic' or 'bilinear'
     positions=None, # Positions to probe; None: all of the store
     layers=None, # Layers to probe; None: all of the store
     what:str='state', # 'state' or 'readout'
-    alphas=None, # Penalties to choose from, see `fit_linear_probes`
+    alphas=None, # Penalties to choose from, see fit_linear_probes
     by=('lag',), # Columns of the examples that a row of the results stands for
     pooled:bool=False, # One probe for all lags, its figures still by lag?
     whole_layer:bool=False, # One probe for all heads of a layer together (head −1)?
