@@ -851,7 +851,7 @@ def _lay_out(file, s, run, meta):
             f.attrs['meta'] = sealed(meta)
             _write_examples(f, run.data.df.iloc[s], rows)
             for layer,Rs in (run.ex.sketch or {}).items():
-                for name,R in zip(('R_k', 'R_v'), Rs): f[f'sketch/{layer}/{name}'] = R[run.ex.heads].cpu().numpy()
+                for name,R in zip(('R_k', 'R_v'), Rs): f.create_dataset(f'sketch/{layer}/{name}', data=(x := R[run.ex.heads].cpu().numpy()), chunks=x.shape, fletcher32=True)
             for k,shape in run.layout.items(): _create(f, k, (n, *shape), run.dtype, rows)
             plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE); plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
             f.create_dataset('written', (-(-n//run.block),), 'bool', dcpl=plan)
