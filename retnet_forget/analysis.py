@@ -21,8 +21,9 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import LogNorm, Normalize
 
 # %% ../nbs/04_analysis.ipynb #c004
-from .files import write_whole
+from .files import check_same, fingerprint, open_hdf5, provenance, read_json, read_parquet, write_whole
 from .kernels import decay, rotate
+from .dataset import load_dataset
 from .extract import RetNetStateExtractor, decay_weights, weighted_states, pad_right, find_retention_modules
 from .probes import fit_linear_probes, open_store, wilson
 
@@ -854,18 +855,22 @@ def remove_directions(
 # %% ../nbs/04_analysis.ipynb #c097
 def load_run(
     run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
-)->dict: # folder, dataset (DataFrame), examples (DataFrame), meta (dict), probes (DataFrame)
-    "Read what a run left behind; of the store only its description and its examples."
+)->dict: # folder, dataset (DataFrame), examples (DataFrame), meta (dict of the store), probes (DataFrame), made (dict of the probe table)
+    "Read what a run left behind, of the store only its description and its examples; files that do not belong together are refused."
     folder = Path(run_folder)
     for f in ('dataset.parquet', 'states.h5', 'probes.parquet'):
         if not (folder/f).exists(): raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f} in it; let `retnet_forget --out {folder}` finish first")
-    with h5py.File(folder/'states.h5') as f:
-        meta,ex = json.loads(f.attrs['meta']), f['examples']
-        readouts = 'query' in f.get('readouts', ()) and 'before_query' in f['states']
+    data,(probes,made) = load_dataset(folder/'dataset.parquet'),read_parquet(folder/'probes.parquet', 'a table of probes')
+    with open_hdf5(folder/'states.h5', 'a store of pair_states') as f:
+        meta,ex = read_json(f.attrs.get('meta', ''), 'path: states.h5', sealed=True), f['examples']
+        readouts = 'query' in f.get('readouts', ()) and 'before_query' in f.get('states', ())
         cols = {c:ex[c].asstr()[:] if h5py.check_string_dtype(ex[c].dtype) else ex[c][:] for c in ex if ex[c].ndim == 1}
         examples = pd.DataFrame(cols)
         if 'digit_right' in ex: examples['digit_right'] = list(ex['digit_right'][:])
-    return dict(folder=folder, dataset=pd.read_parquet(folder/'dataset.parquet'), examples=examples, meta=meta, readouts=readouts, probes=pd.read_parquet(folder/'probes.parquet'))
+    spec = data.attrs.get('spec', {})
+    check_same(meta.get('dataset') or {}, spec, list(spec) if meta.get('dataset') else [], f'states.h5 and dataset.parquet in {folder}')
+    check_same(dict(store=fingerprint(meta)), made, 'store', f'states.h5 and probes.parquet in {folder}')
+    return dict(folder=folder, dataset=data, examples=examples, meta=meta, readouts=readouts, probes=probes.to_pandas(), made=made)
 
 # %% ../nbs/04_analysis.ipynb #c098
 def _tested(run):
@@ -974,6 +979,7 @@ def save_figures(
     figs:list, # From `run_figures`
     folder, # Where to write
     dpi:int=110, # Dots per inch of the PNG
+    made:dict|None=None, # What the figures come from; goes into every picture, and with the tables' fingerprints into provenance.json
 )->list: # The figures, with `png` and `svg` bytes added
     "Draw every figure and write NAME.png, NAME.svg and NAME.csv."
     folder = Path(folder); out = []
@@ -982,12 +988,13 @@ def save_figures(
         f = dict(f, csv=f['data'].to_csv(index=False, float_format='%.6g').encode())
         with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none'}):      # the same figure gives the same file; text stays text
             for kind in ('png','svg'):
-                b = io.BytesIO(); fig.savefig(b, format=kind, dpi=dpi, metadata={'Date':None} if kind=='svg' else {'Software':None})
+                b = io.BytesIO(); fig.savefig(b, format=kind, dpi=dpi, metadata={'Date' if kind=='svg' else 'Software':None, 'Description':json.dumps(made or {})})
                 f[kind] = b.getvalue()
         plt.close(fig)
         for kind in ('png','svg','csv'):
             with write_whole(folder/f"{f['name']}.{kind}") as o: o.write(f[kind])
         out.append(f)
+    with write_whole(folder/'provenance.json', 'w') as o: json.dump(dict(made or {}, tables={f"{f['name']}.csv":fingerprint(f['csv']) for f in out}), o, indent=1)
     return out
 
 # %% ../nbs/04_analysis.ipynb #c104
@@ -1077,7 +1084,8 @@ def report(
     "Draw a run's figures into figures/ and write report.html, one page that needs nothing else."
     run = load_run(run_folder)
     f = findings(run, stages=True)
-    figs = save_figures(run_figures(run, f), run['folder']/'figures')
+    made = dict({k:v for k,v in run['meta'].items() if k != 'provenance'}, probes={k:v for k,v in run['made'].items() if k != 'provenance'}, provenance=run['meta'].get('provenance', {}) | provenance())
+    figs = save_figures(run_figures(run, f), run['folder']/'figures', made=made)
     spec = run['dataset'].attrs.get('spec', {})
     spec = json.loads(spec) if isinstance(spec, str) else dict(spec)
     command = command or run['meta'].get('provenance', {}).get('command', f"retnet_forget --out {run['folder'].name}")
@@ -1088,7 +1096,7 @@ def report(
     parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x, vector=sum(len(x['svg']) for x in figs) < 1.5e6) for x in figs]
     parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[[c for o,c in cols.items() if o in t]], n) for title,t,n,cols in tables if t is not None]
     parts += ['<h2>To repeat it</h2>', f'<pre>{html.escape(command)}</pre>', '<h2>Settings and versions</h2>',
-              _list({'seed':spec.get('seed', 'unknown'), **{k:v for k,v in run['meta'].items() if k != 'provenance'}, **({} if 'dataset' in run['meta'] else {'dataset':spec}), 'version':run['meta'].get('provenance', {})})]
-    page = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>How {name} forgets</title><style>{_css}</style></head><body><main>{"".join(parts)}</main><script>{_js}</script></body></html>'
+              _list({'seed':spec.get('seed', 'unknown'), **({} if 'dataset' in made else {'dataset':spec}), **{k:v for k,v in made.items() if k != 'provenance'}, 'version':made['provenance']})]
+    page = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>How {name} forgets</title><style>{_css}</style></head><body><main>{"".join(parts)}</main><script type="application/json" id="provenance">{json.dumps(made).replace("<", chr(92) + "u003c")}</script><script>{_js}</script></body></html>'
     with write_whole(run['folder']/'report.html', 'w') as o: o.write(page)
     return run['folder']/'report.html'

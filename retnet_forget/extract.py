@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
-from .files import check_room, fingerprint, open_hdf5, provenance, read_json, reading, sealed, whole_path
+from .files import check_room, fingerprint, open_hdf5, provenance, read_json, reading, seal_hdf5, sealed, whole_path
 from .kernels import TorchRetention, decay, get_kernels, rotate
 from fla.layers.utils import get_layer_cache
 from fla.models.utils import Cache
@@ -670,13 +670,14 @@ def save_states_to_file(
 
 def _write_h5(path, head, arrays, compress):
     "One dataset per layer, a chunk one head of as many rows as make some 256 kB; numbers and (`libver`) structure carry checksums."
-    with h5py.File(path, 'w', libver='latest') as f:
+    with h5py.File(path, 'w', libver='latest', userblock_size=512) as f:
         f.attrs['meta'] = head
         for k,(a,_) in arrays.items():
             one = a.itemsize*prod(a.shape[-2:])
             chunks = a.shape[-2:] if a.ndim < 3 else (*([1]*(a.ndim-3)), 1, *a.shape[-2:])
             if a.ndim > 3: chunks = (max(1, min(a.shape[0], 2**18//one)), *chunks[1:])
             f.create_dataset(f'layer_{k}', data=a, **(dict(chunks=chunks, fletcher32=True) if a.size and a.ndim else {}), **(dict(compression='gzip', compression_opts=1, shuffle=True) if compress and a.size and a.ndim else {}))
+    seal_hdf5(path)
 
 # %% ../nbs/01_extract.ipynb #c089
 _what = 'a file of states'
@@ -690,7 +691,7 @@ def load_states_from_file(
     path = Path(path)
     if not path.is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}; pass one that save_states_to_file wrote")
     if path.suffix != '.npz':
-        with open_hdf5(path, _what) as f: return _pick_states(path, f.attrs.get('meta'), f, layers, heads)
+        with open_hdf5(path, _what, whole=True) as f: return _pick_states(path, f.attrs.get('meta'), f, layers, heads)
     with reading(path, _what, 'extract and save them again'):
         _check_npz(path)
         with np.load(path, allow_pickle=False) as f: return _pick_states(path, str(f['meta']) if 'meta' in f else None, f, layers, heads)

@@ -2,12 +2,13 @@
 
 # %% auto #0
 __all__ = ['log', 'whole_path', 'write_whole', 'locked', 'fingerprint', 'model_fingerprint', 'tokenizer_fingerprint',
-           'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading', 'check_room', 'open_hdf5',
-           'table_hashes', 'write_parquet', 'read_parquet']
+           'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading', 'check_room', 'seal_hdf5',
+           'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet']
 
 # %% ../nbs/0a_files.ipynb #c003
 import os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.metadata import version, PackageNotFoundError
 from pathlib import Path
 import h5py
@@ -124,6 +125,7 @@ def tokenizer_fingerprint(
     return fingerprint(tok.get_vocab(), {k:str(v) for k,v in tok.special_tokens_map.items()}, list(tok(sample)['input_ids']))
 
 # %% ../nbs/0a_files.ipynb #c023
+@lru_cache
 def _git_commit():
     "Commit of the checkout that this package runs from, with '+' when files differ from it; None outside a checkout."
     here = Path(__file__).parent if '__file__' in globals() else Path.cwd()
@@ -253,13 +255,26 @@ def _check_dataset(path, name, d):
     if d.is_virtual or d.external: raise ValueError(f"path: {name} of {str(path)!r} keeps its data in other files, which are not read; copy the data into one file")
     check_room(path, d.size*d.dtype.itemsize)
 
+def seal_hdf5(
+    path, # File that was made with `userblock_size=512`
+):
+    "Write the digest of a finished HDF5 file into the block before it, which HDF5 leaves to its users."
+    with open(path, 'r+b') as f:
+        f.seek(512); digest = hashlib.file_digest(f, 'sha256').hexdigest()
+        f.seek(0); f.write(f'retnet_forget sha256 {digest}\n'.encode())
+
 @contextmanager
 def open_hdf5(
     path, # File
     what:str, # What it should be, as in 'a store of states'
+    whole:bool=False, # Must it be as `seal_hdf5` left it?
 ): # Yields the open `h5py.File`
     "Open an HDF5 file from an unknown hand for reading; every group and dataset in it is checked first."
     if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}")
+    with reading(path, what):
+        if whole:
+            with open(path, 'rb') as f:
+                if f.read(512)[21:85] != hashlib.file_digest(f, 'sha256').hexdigest().encode(): raise OSError('its digest differs')
     with reading(path, what), h5py.File(path, 'r') as f:
         todo,seen = [f],set()
         while todo:
@@ -290,10 +305,11 @@ def table_hashes(
 def _leaves(a, part=''):
     "The bytes of an Arrow array, part by part: what is missing, lengths of lists and texts, and values."
     yield part + 'null', np.ascontiguousarray(a.is_null())
-    if pa.types.is_list(a.type) or pa.types.is_string(a.type):
+    text = pa.types.is_string(a.type) or pa.types.is_large_string(a.type)
+    if pa.types.is_list(a.type) or text:
         yield part + 'length', np.ascontiguousarray((a.value_lengths() if pa.types.is_list(a.type) else pc.binary_length(a)).fill_null(0))
     if pa.types.is_list(a.type): yield from _leaves(a.flatten(), part + 'item ')
-    elif pa.types.is_string(a.type): yield part + 'text', ''.join(x or '' for x in a.to_pylist()).encode()
+    elif text: yield part + 'text', ''.join(x or '' for x in a.to_pylist()).encode()
     else: yield part + str(a.type), np.ascontiguousarray(a.fill_null(False if pa.types.is_boolean(a.type) else 0).to_numpy(zero_copy_only=False))
 
 # %% ../nbs/0a_files.ipynb #tr12
@@ -330,7 +346,7 @@ def read_parquet(
         meta = read_json(note, f'path: {str(path)!r}', sealed=True)
         for c in schema:
             t = c.type.value_type if pa.types.is_list(c.type) else c.type
-            if not (pa.types.is_integer(t) or pa.types.is_floating(t) or pa.types.is_boolean(t) or pa.types.is_string(t)): raise ValueError(f"path: column {c.name!r} of {str(path)!r} is a {c.type}, and only numbers, text and lists of them are read")
+            if not (pa.types.is_integer(t) or pa.types.is_floating(t) or pa.types.is_boolean(t) or pa.types.is_string(t) or pa.types.is_large_string(t)): raise ValueError(f"path: column {c.name!r} of {str(path)!r} is a {c.type}, and only numbers, text and lists of them are read")
         if lost := set(columns or ())-set(schema.names): raise ValueError(f"columns: {sorted(lost)} are not in {str(path)!r}, which has {schema.names}")
         check_room(path, max(8*m.num_rows*m.num_columns, sum(m.row_group(i).total_byte_size for i in range(m.num_row_groups))))
         for b in f.iter_batches(512, columns=columns):

@@ -5,7 +5,7 @@ __all__ = ['half_life', 'free_memory', 'load_retnet_model', 'ModelConfig', 'get_
            'test_inference']
 
 # %% ../nbs/00_load.ipynb #c003
-import json, math, os, sys, time
+import math, os, re, sys, time
 from dataclasses import dataclass, fields
 from pathlib import Path
 import psutil
@@ -16,6 +16,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from safetensors import safe_open
 from transformers import AutoTokenizer, GenerationConfig
 import retnet_forget
+from .files import read_json, reading, _plain
 from .kernels import decay, get_kernels, has_triton, set_kernels
 from fla.models import RetNetConfig, RetNetForCausalLM
 from fla.modules.rotary import RotaryEmbedding
@@ -133,32 +134,39 @@ def _find_folder(name, revision):
     return folder
 
 # %% ../nbs/00_load.ipynb #c027
+_most = dict(num_hidden_layers=1000, num_heads=1000, vocab_size=2**24)   # beyond these a config is a mistake, or made to keep us busy
+
 def _read_config(name, folder):
     "The folder's RetNetConfig, refused in one sentence if it is no RetNet."
-    try: cfg = json.loads((folder/'config.json').read_text(encoding='utf-8'))
+    try: cfg = read_json(folder/'config.json', f"name={name!r}: config.json")
     except FileNotFoundError:
         raise FileNotFoundError(f"name={name!r}: no config.json in {folder}; pass the folder that save_pretrained wrote") from None
-    except ValueError as e: raise ValueError(f"name={name!r}: its config.json is not JSON ({e}); save the model again") from None
     if cfg.get('model_type') != 'retnet':
         raise ValueError(f"name={name!r} is a {cfg.get('model_type')!r} model and this package measures 'retnet' ones; pass a RetNet, such as 'fla-hub/retnet-1.3B-100B'")
     if cfg.get('attn') is not None:
         raise ValueError(f"name={name!r}: config.attn puts softmax attention into layers {cfg['attn']!r}, which keep no retention state; pass a RetNet without it")
-    return RetNetConfig.from_dict(cfg)
+    for k in ('hidden_size', 'num_hidden_layers', 'num_heads', 'vocab_size', 'intermediate_size'):
+        if not isinstance(v := cfg.get(k) or 1, int) or not 1 <= v <= _most.get(k, 2**20): raise ValueError(f"name={name!r}: its config.json says {k} = {v!r}, which no RetNet has; correct the config")
+    try: return RetNetConfig.from_dict({k:v for k,v in cfg.items() if k != 'auto_map'})       # its own code is never run
+    except Exception as e: raise ValueError(f"name={name!r}: its config.json describes no RetNet ({_plain(e)}); correct the config") from None
 
 # %% ../nbs/00_load.ipynb #c028
 def _empty_model(name, config):
     "The model with shapes and no storage, on torch's meta device."
     try:
         with torch.device('meta'): return RetNetForCausalLM(config)
-    except (AssertionError, KeyError, ValueError, TypeError) as e:
-        raise ValueError(f"name={name!r}: its config.json describes no RetNet that fla can build ({e}); correct the config") from None
+    except Exception as e:
+        raise ValueError(f"name={name!r}: its config.json describes no RetNet that fla can build ({_plain(e)}); correct the config") from None
 
 # %% ../nbs/00_load.ipynb #c032
 def _weight_files(name, folder):
     "The safetensors files of a model, all shards."
     index = folder/'model.safetensors.index.json'
     if index.exists():
-        files = sorted({folder/f for f in json.loads(index.read_text(encoding='utf-8'))['weight_map'].values()})
+        names = read_json(index, f"name={name!r}: {index.name}").get('weight_map')
+        if not isinstance(names, dict) or not all(isinstance(f, str) and re.fullmatch(r'[\w.-]+\.safetensors', f) for f in names.values()):
+            raise ValueError(f"name={name!r}: {index.name} has to map parameters to .safetensors files of this folder, by their bare names; correct it")
+        files = sorted({folder/f for f in names.values()})
         if lost := [f.name for f in files if not f.exists()]: raise FileNotFoundError(f"name={name!r}: its index lists {lost[0]!r}, which is not in {folder}; copy or download it again")
         return files
     if files := sorted(folder.glob('*.safetensors')): return files
@@ -172,12 +180,12 @@ def _fill(name, model, files, device, dtype):
     want, seen, extra = dict(model.named_parameters()), set(), []
     if model.config.tie_word_embeddings: want.pop('lm_head.weight', None)
     for file in files:
-        with safe_open(file, 'pt', device=str(device)) as f:
+        with reading(file, 'a file of weights', 'copy or download it again'), safe_open(file, 'pt', device=str(device)) as f:
             for n in f.keys():
                 if n not in want: extra.append(n); continue
                 t = f.get_tensor(n)
                 if t.shape != want[n].shape or not t.is_floating_point():
-                    raise ValueError(f"name={name!r}: {n} is {t.dtype} {list(t.shape)} in {file.name} and {list(want[n].shape)} by its config.json; they belong to different models")
+                    raise ValueError(f"name: {name!r}: {n!r} is {t.dtype} {list(t.shape)} in {file.name} and {list(want[n].shape)} by its config.json; they belong to different models")
                 parent,_,leaf = n.rpartition('.')
                 setattr(model.get_submodule(parent), leaf, nn.Parameter(t.to(dtype, copy=device.type=='cpu')))
                 seen.add(n)
@@ -192,11 +200,27 @@ def _fill(name, model, files, device, dtype):
 # %% ../nbs/00_load.ipynb #c034
 _tokenizer_files = ('tokenizer.json', 'tokenizer.model', 'tokenizer_config.json', 'vocab.json', 'vocab.txt')
 
+def _check_tokenizer_files(name, folder):
+    "Refuse settings that name other files, and JSON that is none."
+    for f in sorted(folder.glob('*.json')):
+        if f.name not in _tokenizer_files and 'token' not in f.name: continue
+        d = read_json(f, f"name={name!r}: {f.name}", max_bytes=2**28)
+        if out := [k for k,v in d.items() if k.endswith('_file') and v is not None and (not isinstance(v, str) or Path(v).name != v)]:
+            raise ValueError(f"name={name!r}: {f.name} has {out[0]} = {d[out[0]]!r}, and only files of this folder are read; correct it")
+
 def _load_tokenizer(name, folder):
     "The folder's tokenizer, or None where it holds none."
     if not any((folder/f).exists() for f in _tokenizer_files): return None
+    _check_tokenizer_files(name, folder)
     try: return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    except Exception as e: raise ValueError(f"name={name!r}: its tokenizer cannot be read ({type(e).__name__}: {str(e).splitlines()[0]}); repair or remove the tokenizer files") from e
+    except Exception as e: raise ValueError(f"name={name!r}: its tokenizer cannot be read ({type(e).__name__}: {_plain(e)}); repair or remove the tokenizer files") from e
+
+# %% ../nbs/00_load.ipynb #c034b
+def _generation(name, folder):
+    "The folder's defaults for `generate`."
+    try: return GenerationConfig.from_dict(read_json(folder/'generation_config.json', f"name={name!r}: generation_config.json"))
+    except ValueError: raise
+    except Exception as e: raise ValueError(f"name={name!r}: its generation_config.json cannot be used ({_plain(e)}); correct or remove it") from None
 
 # %% ../nbs/00_load.ipynb #c036
 def load_retnet_model(
@@ -217,7 +241,8 @@ def load_retnet_model(
     tokenizer = _load_tokenizer(name, folder)
     if _is_hub(name): folder = _hub_folder(name, revision, ['*.json', '*.model', '*.txt', '*.safetensors'])
     _fill(name, model, _weight_files(name, folder), device, dtype)
-    if (folder/'generation_config.json').exists(): model.generation_config = GenerationConfig.from_pretrained(folder)
+    if (folder/'generation_config.json').exists(): model.generation_config = _generation(name, folder)
+    if _is_hub(name): model.config._commit_hash = folder.name                # the snapshot's folder is named by its commit
     model.name_or_path, model.config.dtype = name, dtype
     set_kernels(model, kernels).eval()
     notes = [] if tokenizer else ["no tokenizer in the folder"]

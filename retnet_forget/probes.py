@@ -8,12 +8,13 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
 import gc, json, math, os, re, shutil, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 import torch.nn.functional as F
@@ -22,7 +23,7 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from .files import check_same, fingerprint, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_whole
+from .files import check_same, fingerprint, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_parquet, write_whole
 from .kernels import get_kernels
 from .extract import NotFinite, RetNetStateExtractor, find_retention_modules, random_sketch
 from .dataset import digit_labels, load_dataset
@@ -401,20 +402,12 @@ def _finish(kind, lab, mean, std, alpha, W, bias, S, Se)->LinearProbes:
         hits, loss, base, (lab.majority[:,None]==lab.test).T)
 
 # %% ../nbs/03_probes.ipynb #c028
-def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->LinearProbes:
+def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What `_finish` wants to know of them
     "Fit some groups at once."
     sp = _Space(X, groups, lab, max_bytes)
     alpha,W,bias,S = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
     W,Se = (x.unflatten(1, W.shape[1:3]) for x in sp.back(W.flatten(1,2)))
-    return _finish(kind, lab, sp.mean, sp.std, alpha, W, bias, S, Se + bias[...,None])
-
-# %% ../nbs/03_probes.ipynb #c029
-def _join(parts)->LinearProbes:
-    "Put the groups of several fits side by side."
-    p = parts[0]
-    if len(parts) == 1: return p
-    cat = {k: torch.cat([getattr(q, k) for q in parts], d) for d,ks in ((0, ('mean','std','weights','bias','scale','alpha')), (1, ('hits','loss'))) for k in ks}
-    return replace(p, **cat)
+    return sp.mean, sp.std, alpha, W, bias, S, Se + bias[...,None]
 
 # %% ../nbs/03_probes.ipynb #c031
 def _spread(f, parts, device):
@@ -470,7 +463,8 @@ def fit_linear_probes(
     G,size = (X.shape[1] if len(X.shape)==3 else 1), 4*len(lab.rows)*max(d, len(lab.rows))
     step = max(1, min(-(-G//torch.get_num_threads()), min(max_bytes, 2**24)//size))      # 16 MiB: what stays near a core
     parts = [slice(i, min(i+step, G)) for i in range(0, G, step)]
-    return _join(_spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device))
+    fits = _spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device)
+    return _finish(kind, lab, *map(torch.cat, zip(*fits)))
 
 # %% ../nbs/03_probes.ipynb #c055
 def _bilinear_path(
@@ -749,7 +743,7 @@ def _settings(made, run, source):
 
 def _belongs(file, old, new):
     "Refuse a store that another model, dataset, package or settings began."
-    what = f"{file} (a run that broke off; delete it to start anew) and this call"
+    what = f"path: {file} (a run that broke off; delete it to start anew) and this call"
     check_same(old, new, [k for k in new if k != 'provenance'], what)
     check_same(old['provenance'], new['provenance'], ['retnet_forget', 'git_commit', 'torch'], what)
 
@@ -954,6 +948,8 @@ def pair_states(
     return path
 
 # %% ../nbs/03_probes.ipynb #c086
+_example_kinds = dict.fromkeys(('sequence_id', 'lag', 'n_intervening', 'fact_position', 'query_position', 'labels', 'control'), 'iu') | dict.fromkeys(('digit_right', 'recalled'), 'b') | dict.fromkeys(('split', 'name', 'filler'), 'OUST')
+
 class Store:
     "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and the states of a layer or one head at a time."
     def __init__(self, path):
@@ -963,10 +959,12 @@ class Store:
             if 'written' in f and not f['written'][:].all(): raise ValueError(f"path: {path} holds {f['written'][:].sum()} of {len(f['written'])} blocks; the call of pair_states that began it goes on with it")
             self.meta = _meta(f)
             ex = {k: (v.asstr()[:] if h5py.check_string_dtype(v.dtype) else v[:]) for k,v in f['examples'].items()}
+            for k,kinds in _example_kinds.items():
+                if k not in ex or ex[k].dtype.kind not in kinds: raise ValueError(f"path: {path} has no examples/{k} as pair_states writes it; it is damaged or no store, make it again")
             self.shape = f[f"states/{self.meta['positions'][0]}/{self.meta['layers'][0]}"].shape[1:]
-        self.labels,self.control,self.digit_right = (ex.pop(k) for k in ('labels', 'control', 'digit_right'))
-        self.examples = pd.DataFrame(ex)
-        self.positions,self.layers,self.heads = (self.meta[k] for k in ('positions', 'layers', 'heads'))
+            self.labels,self.control,self.digit_right = (ex.pop(k) for k in ('labels', 'control', 'digit_right'))
+            self.examples = pd.DataFrame(ex)
+            self.positions,self.layers,self.heads = (self.meta[k] for k in ('positions', 'layers', 'heads'))
 
     def __repr__(self):
         return f"Store({str(self.path)!r}: {len(self.examples)} examples, positions {self.positions}, layers {self.layers}, [H, r_k, r_v] = {list(self.shape)}, {self.meta['frame']} frame)"
@@ -1008,7 +1006,7 @@ def sketch(self:Store,
     layer:int, # A layer of the store
 )->tuple|None: # R_k `[H, d_k, r_k]` and R_v `[H, d_v, r_v]`; None where whole states are stored
     "The projections that a layer's states went through."
-    with h5py.File(self.path, 'r') as f: return tuple(f[f'sketch/{layer}/{n}'][:] for n in ('R_k', 'R_v')) if 'sketch' in f else None
+    with reading(self.path, 'a store of pair_states'), h5py.File(self.path, 'r') as f: return tuple(f[f'sketch/{layer}/{n}'][:] for n in ('R_k', 'R_v')) if 'sketch' in f else None
 
 # %% ../nbs/03_probes.ipynb #c088
 def open_store(
@@ -1101,7 +1099,7 @@ def save_probes(
 ):
     "Write fitted probes as safetensors."
     tensors = {f'{name}:{f.name}': getattr(p, f.name).cpu().contiguous().clone() for name,p in probes.items() for f in fields(p) if f.name != 'kind'}
-    note = json.dumps(dict(kinds={name: p.kind for name,p in probes.items()}, meta=meta))
+    note = sealed(dict(kinds={name: p.kind for name,p in probes.items()}, meta=meta, provenance=provenance(), tensors=fingerprint(*(tensors[k] for k in sorted(tensors)))))
     with whole_path(path) as tmp: save_file(tensors, tmp, metadata=dict(probes=note))
 
 # %% ../nbs/03_probes.ipynb #c106
@@ -1110,10 +1108,11 @@ def load_probes(
 )->tuple: # {name: LinearProbes} and what was kept beside them
     "Read fitted probes back."
     if not Path(path).is_file(): raise FileNotFoundError(f"path: there are no probes at {path}; save some with fit_probes(store, weights=path)")
-    with safe_open(path, 'pt') as f:
-        note,tensors = json.loads(f.metadata()['probes']),{k: f.get_tensor(k) for k in f.keys()}
     names = [f.name for f in fields(LinearProbes) if f.name != 'kind']
-    return {k: LinearProbes(kind, **{n: tensors[f'{k}:{n}'] for n in names}) for k,kind in note['kinds'].items()}, note['meta']
+    with reading(path, 'a file of probes'), safe_open(path, 'pt') as f:
+        note,tensors = read_json((f.metadata() or {}).get('probes', ''), f'path: {str(path)!r}', sealed=True),{k: f.get_tensor(k) for k in f.keys()}
+        if fingerprint(*(tensors[k] for k in sorted(tensors))) != note['tensors']: raise ValueError(f"path: the numbers in {str(path)!r} are not those that were saved; fit and save the probes again")
+        return {k: LinearProbes(kind, **{n: tensors[f'{k}:{n}'] for n in names}) for k,kind in note['kinds'].items()}, note['meta']
 
 # %% ../nbs/03_probes.ipynb #c107
 def state_weights(
@@ -1210,15 +1209,15 @@ def fit_probes(
         f,i,k = held.enter_context(h5py.File(store.path)),*(part or (1,1))
         done = [_once(folder, j, weights is not None, lambda: _fit_layer(store, f, *jobs[j], device=device, max_bytes=max_bytes, **kw))
                 for j in tqdm(range(i-1, len(jobs), k), desc='probes', unit='layer', disable=not progress)]
-        return None if part else _gather(done, path, folder, weights, store.meta | dict(what=what, kind=kind))
+        return None if part else _gather(done, path, folder, weights, dict(store=store.meta, **kw))
 
 # %% ../nbs/03_probes.ipynb #sc25
 def _gather(done, path, folder, weights, meta):
     "The jobs' tables as one, written where asked for."
-    if weights is not None: save_probes({k: p for _,kept in done for k,p in kept.items()}, weights, meta)
+    if weights is not None: save_probes({k: p for _,kept in done for k,p in kept.items()}, weights, meta['store'] | dict(what=meta['what'], kind=meta['kind']))
     d = pd.concat([d for d,_ in done if len(d)], ignore_index=True)
     if path is None: return d
-    with whole_path(path) as tmp: d.to_parquet(tmp)
+    write_parquet([pa.Table.from_pandas(d, preserve_index=False)], path, dict(store=fingerprint(meta['store']), provenance=meta['store'].get('provenance', {}) | provenance(), **{k: v for k,v in meta.items() if k != 'store'}))
     shutil.rmtree(folder)
     return d
 

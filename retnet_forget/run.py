@@ -5,18 +5,20 @@ __all__ = ['parse_lags', 'check_folder', 'claim_folder', 'together', 'parse_part
 
 # %% ../nbs/06_run.ipynb #c003
 import json, os, shlex, shutil, signal, sys, time
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 import pandas as pd
 import torch
 import torch.distributed as dist
-from fastcore.script import call_parse
-from .files import locked, write_whole
+from fastcore.script import call_parse, store_true
+from .files import check_same, locked, log, log_to, provenance, read_json, read_parquet, write_whole
+from .kernels import get_kernels
 from .load import load_retnet_model
-from .dataset import RecallSpec, iter_recall_dataset, load_dataset, write_recall_dataset
+from .dataset import RecallSpec, dataset_meta, iter_recall_dataset, load_dataset, write_recall_dataset
 from .probes import pair_states, open_store, fit_probes
 from .analysis import report, summary
+from .plan import plan as planned
 
 # %% ../nbs/06_run.ipynb #c006
 def parse_lags(
@@ -37,7 +39,7 @@ def check_folder(
     out,file = Path(out), Path(out)/'settings.json'
     if out.exists() and not out.is_dir(): raise ValueError(f"out: {out} is a file; name a folder")
     if file.exists():
-        old = json.loads(file.read_text())
+        old = read_json(file, f'out: {file}')
         off = [f"{k} was {old.get(k)!r} and is now {v!r}" for k,v in json.loads(json.dumps(settings)).items() if old.get(k) != v]
         if off: raise ValueError(f"out: {out} was made with other settings ({'; '.join(off)}); choose another folder or delete this one")
     elif out.exists() and any(out.iterdir()):
@@ -53,13 +55,13 @@ def claim_folder(
     return Path(out)
 
 # %% ../nbs/06_run.ipynb #c011
-def _step(path, say, what, make):
-    "Make a file unless it stands, and say how long it took."
+def _step(path, what, make):
+    "Make a file unless it stands, and log how long it took."
     if path.exists():
         shutil.rmtree(path.with_name(f'{path.name}.jobs'), ignore_errors=True)      # a run was killed just before it could do so
-        return say(f'{what}: there already')
+        return log.info(f'{what}: there already')
     t = time.perf_counter(); make()
-    say(f'{what}: {time.perf_counter()-t:.0f} s')
+    log.info(f'{what}: {time.perf_counter()-t:.0f} s')
 
 # %% ../nbs/06_run.ipynb #sc31
 @contextmanager
@@ -88,21 +90,21 @@ def parse_part(
 def _steps(out, net, tok, spec, frame, kind, share, alone, wait, progress):
     "Dataset, states, probes; of the two long ones each process does its share, and the first puts the shares together."
     data,states,probes = out/'dataset.parquet', out/'states.h5', out/'probes.parquet'
-    say = print if progress else (lambda *a: None)
-    with locked(data, wait=True): _step(data, say, 'dataset', lambda: write_recall_dataset(tok, spec, data, progress))
-    load_dataset(data, tok, columns=['sequence_id'])                # refused if another tokenizer made it
+    with locked(data, wait=True): _step(data, 'dataset', lambda: write_recall_dataset(tok, spec, data, progress))
+    made = load_dataset(data, tok, columns=['sequence_id']).attrs   # refused if another tokenizer made it
+    check_same(made['spec'], dataset_meta(tok, spec)['spec'], list(made['spec']), f'{data} and these settings')
     if states.exists(): open_store(states, net, data)               # or if the states are not those of this model and dataset
     pair = dict(frame=frame, readouts=True, progress=progress)
     fit = dict(kind=kind, path=probes, progress=progress)
     first = share[0] == 1 and not alone
     if share[1] > 1 and not states.exists(): pair_states(net, data, states, part=share, **pair)
     wait()
-    if alone: return say(f'states: share {share[0]} of {share[1]} is done; when all are, the same command without part goes on')
-    if first: _step(states, say, 'states', lambda: pair_states(net, data, states, **pair))
+    if alone: return log.info(f'states: share {share[0]} of {share[1]} is done; when all are, the same command without part goes on')
+    if first: _step(states, 'states', lambda: pair_states(net, data, states, **pair))
     wait()
     if share[1] > 1 and not probes.exists(): fit_probes(states, part=share, **fit)
     wait()
-    if first: _step(probes, say, 'probes', lambda: fit_probes(states, **fit))
+    if first: _step(probes, 'probes', lambda: fit_probes(states, **fit))
 
 # %% ../nbs/06_run.ipynb #c012
 def run_forgetting(
@@ -118,7 +120,7 @@ def run_forgetting(
     device:str='auto', # 'auto', 'cpu', 'cuda', 'mps'
     seed:int=0, # Decides the dataset and the sketch
     part=None, # (i, k): do share i of k of the states, from 1, and stop there
-    progress:bool=True, # Show progress bars and what each step took?
+    progress:bool=True, # Show progress bars?
 )->pd.DataFrame: # The probe table, also in out/probes.parquet
     "All five chapters: dataset, states, probes, figures, report."
     spec = RecallSpec(n=n, lags=lags, n_intervening=n_intervening, digits=digits, filler=filler, seed=seed)
@@ -126,19 +128,22 @@ def run_forgetting(
     if kind not in ('ridge', 'logistic'): raise ValueError(f"kind={kind!r} is no probe; choose 'ridge' or 'logistic'")
     settings = dict(model=str(model), n=n, lags=lags, n_intervening=n_intervening, digits=digits, filler=filler, frame=frame, kind=kind, seed=seed)
     out = check_folder(out, settings)
-    with together() as (rank,size,wait):
+    with together() as (rank,size,wait), ExitStack() as held:
         net,tok = load_retnet_model(model, device=device)
         if tok is None: raise ValueError(f"model: {model} comes without a tokenizer, and the dataset needs one; save the tokenizer into the same folder")
         if not (out/'dataset.parquet').exists(): next(iter_recall_dataset(tok, spec))     # a refused lag or model leaves no folder behind
         claim_folder(out, settings)
+        if rank == 0: held.enter_context(log_to(out/'run.log'))
+        command = shlex.join(map(str, ['retnet_forget', '--out', out, *(a for k,v in settings.items() for a in (f'--{k}', v if k != 'lags' else ','.join(map(str, v))))]))
+        log.info(f'{command}{" --part %d/%d" % part if part else ""}: {json.dumps(provenance(net, kernels=get_kernels(net)))}')
         with locked(out) if rank == 0 and part is None else nullcontext():
             wait()
             _steps(out, net, tok, spec, frame, kind, part or (rank+1, size), part is not None, wait, progress and rank == 0)
             if part is None and rank == 0:
-                command = ['retnet_forget', '--out', out, *(a for k,v in settings.items() for a in (f'--{k}', v if k != 'lags' else ','.join(map(str, v))))]
-                report(out, shlex.join(map(str, command)))
+                report(out, command)
+                log.info(f'report: {out/"report.html"}')
             wait()
-    return None if part else pd.read_parquet(out/'probes.parquet')
+    return None if part else read_parquet(out/'probes.parquet', 'a table of probes')[0].to_pandas()
 
 # %% ../nbs/06_run.ipynb #c020
 @call_parse
@@ -154,13 +159,17 @@ def main(
     kind:str='ridge', # Linear probe: ridge or logistic
     device:str='auto', # auto, cpu, cuda or mps
     seed:int=0, # Decides the dataset and the projection; the same seed gives the same numbers
+    plan:store_true=False, # Say what the run would take, and stop
+    verbose:store_true=False, # Say more of what is done, with the time
     part:str=None, # Do share i of k of the states, written i/k, and stop; the same command without it puts the shares together
 ):
     "Measure how a RetNet forgets: facts at exact lags, states of every head, linear probes, curves, a report."
     signal.signal(signal.SIGTERM, signal.default_int_handler)       # a scheduler's time limit ends a run as Ctrl-C does
     try:
+        if plan: return print(planned(model, n, parse_lags(lags), n_intervening, digits, filler, frame, kind, device, out=out or '.'))
         if out is None: raise ValueError('out: name the folder to write to, as in --out forgetting')
-        run_forgetting(out, model, n, parse_lags(lags), n_intervening, digits, filler, frame, kind, device, seed, parse_part(part))
+        heard = log_to(sys.stderr, 'DEBUG') if verbose else log_to(sys.stdout, 'INFO', '%(message)s')
+        with heard if int(os.environ.get('RANK', 0)) == 0 else nullcontext(): run_forgetting(out, model, n, parse_lags(lags), n_intervening, digits, filler, frame, kind, device, seed, parse_part(part))
         if not part: print('\n' + summary(out) + f"\n\nThe report: {Path(out)/'report.html'}")
     except (ValueError, TypeError, OSError, MemoryError) as e: sys.exit(f'retnet_forget: {e}')
     except KeyboardInterrupt: sys.exit(f'\nretnet_forget: stopped; the same command goes on with what is in {out}')
