@@ -79,6 +79,7 @@ def _chunk_weights(H, C, device):
     w = decay_weights(j[None], log_g[:,0], C)[0].transpose(0, 1)
     return w[...,None].contiguous(), torch.exp(log_g*(j+1)).T[...,None,None].contiguous()
 
+# %% ../nbs/01_extract.ipynb #c015b
 class ReadPlan:
     "What every layer shares when states are read at `pos`: heads, turn into the reader's frame, chunks to gather and weights of their tokens."
     def __init__(self,
@@ -116,7 +117,6 @@ class ReadPlan:
         turn = [None]*n if self.turn is None else self.turn.flatten(0, 1).split(step)
         self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
         return self._groups
-
 
 # %% ../nbs/01_extract.ipynb #c016
 def states_from_chunks(
@@ -696,6 +696,7 @@ def load_states_from_file(
         _check_npz(path)
         with np.load(path, allow_pickle=False) as f: return _pick_states(path, str(f['meta']) if 'meta' in f else None, f, layers, heads)
 
+# %% ../nbs/01_extract.ipynb #c089b
 def _check_npz(path):
     "Refuse an archive that holds objects, or announces more than it has."
     with zipfile.ZipFile(path) as z:

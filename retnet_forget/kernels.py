@@ -15,6 +15,7 @@ from types import ModuleType
 import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
+from fastcore.basics import patch
 
 # %% ../nbs/0b_kernels.ipynb #c005
 class _Anything:
@@ -301,18 +302,21 @@ class TorchRetention(MultiScaleRetention):
         if pad is not None: o = torch.zeros_like(o).scatter(1, order.expand_as(o), o*real)
         return o, None, past_key_values
 
-    def keys_values(self, x, past_key_values=None):
-        "Rotated keys `[B, T, H_kv, d_k]` and values of a text without padding: what the state is made of, and all that has to run of a layer after which nothing is read."
-        seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
-        k,v = self.k_proj(x).unflatten(-1, (-1, self.head_k_dim)), self.v_proj(x).unflatten(-1, (-1, self.head_v_dim))
-        if self.feature_map_fn is not None: k = self.feature_map_fn(k)
-        return self.rotary(k[:,:,:0], k, seqlen_offset=seen, max_seqlen=seen+x.shape[1])[1], v   # no queries to turn
+# %% ../nbs/0b_kernels.ipynb #c044b
+@patch
+def keys_values(self:TorchRetention, x, past_key_values=None):
+    "Rotated keys `[B, T, H_kv, d_k]` and values of a text without padding: what the state is made of, and all that has to run of a layer after which nothing is read."
+    seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
+    k,v = self.k_proj(x).unflatten(-1, (-1, self.head_k_dim)), self.v_proj(x).unflatten(-1, (-1, self.head_v_dim))
+    if self.feature_map_fn is not None: k = self.feature_map_fn(k)
+    return self.rotary(k[:,:,:0], k, seqlen_offset=seen, max_seqlen=seen+x.shape[1])[1], v   # no queries to turn
 
-    def _gate(self, o, x):
-        if not self.use_output_gate: return self.g_norm(o).flatten(-2)
-        g = self.g_proj(x)
-        if self.fuse_norm_and_gate: return self.g_norm_swish_gate(o, g.view_as(o)).flatten(-2)
-        return self.g_norm(o).flatten(-2) * self.gate_fn(g)
+@patch
+def _gate(self:TorchRetention, o, x):
+    if not self.use_output_gate: return self.g_norm(o).flatten(-2)
+    g = self.g_proj(x)
+    if self.fuse_norm_and_gate: return self.g_norm_swish_gate(o, g.view_as(o)).flatten(-2)
+    return self.g_norm(o).flatten(-2) * self.gate_fn(g)
 
 # %% ../nbs/0b_kernels.ipynb #c046
 class TorchCrossEntropy(nn.CrossEntropyLoss):
