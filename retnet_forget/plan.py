@@ -102,7 +102,7 @@ def _time_fit(
     budget=3e9, # Work that a calibration may take
 )->float: # Seconds
     "Time a fit on made-up features, which carry the labels strongly in one head and not at all in the last; larger ones are scaled up from a smaller one."
-    rows,some = int(n),heads
+    rows,some = max(40, int(n)),heads
     while rows > 200 and some*_work(rows, d, 10*T) > budget: rows,some = max(200, int(rows*.8)),max(1, int(some*.8))
     rng = np.random.default_rng(0)
     y,split = rng.integers(10, size=(rows, T)),rng.permutation(np.resize(['train']*14 + ['val']*3 + ['test']*3, rows))
