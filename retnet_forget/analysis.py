@@ -55,7 +55,7 @@ def _select(results, **want):
 
 # %% ../nbs/04_analysis.ipynb #c011
 def forgetting_curve(
-    results:pd.DataFrame, # Probe table of `fit_probes`
+    results:pd.DataFrame, # Probe table of fit_probes
     position:str='before_query', # Where the state was taken
     what:str='state', # 'state' (S) or 'readout' (qᵀS)
     digit='mean', # 'mean' over digits, 'number' (all digits right), or a digit's index
@@ -210,7 +210,7 @@ def _fit_one(g, kind, by_x):
 
 # %% ../nbs/04_analysis.ipynb #c024
 def fit_half_life(
-    curve:pd.DataFrame, # From `forgetting_curve`
+    curve:pd.DataFrame, # From forgetting_curve
     kind:str='signal', # 'signal', 'rate_interference', 'exponential' or 'logistic'
     x:str|None=None, # Column that counts interference for 'rate_interference'; None counts tokens
 )->pd.DataFrame: # A row per layer and head: half_life and interval (tokens), crossing lag, goodness, ln2/−lnγ
@@ -301,8 +301,8 @@ def _panels(n, ncols=4, size=(2.1,1.9)):
 
 # %% ../nbs/04_analysis.ipynb #c044
 def plot_curves(
-    curve:pd.DataFrame, # From `forgetting_curve`
-    recall:pd.DataFrame|None=None, # From `recall_curve`: the model's own answers
+    curve:pd.DataFrame, # From forgetting_curve
+    recall:pd.DataFrame|None=None, # From recall_curve: the model's own answers
     value:str='accuracy', # 'accuracy' or 'bits'
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per head
@@ -330,14 +330,14 @@ def plot_curves(
 
 # %% ../nbs/04_analysis.ipynb #c047
 def position_curves(
-    results:pd.DataFrame, # Probe table of `fit_probes`
+    results:pd.DataFrame, # Probe table of fit_probes
 )->pd.DataFrame: # A row per position and source (`where`), layer and lag: means over the layer's heads, of bits and accuracy with their mean intervals
     "Accuracy and bits over lag where the state was taken: at the fact, before the query, at the query."
     kinds = results[['position','what']].drop_duplicates().itertuples(index=False, name=None)
     return pd.concat([forgetting_curve(results, p, w, by=('layer','lag')).assign(where=f'{p}' if w == 'state' else f'{w} at {p}') for p,w in kinds], ignore_index=True)
 
 def plot_positions(
-    d:pd.DataFrame, # From `position_curves`
+    d:pd.DataFrame, # From position_curves
     value:str='accuracy', # 'accuracy' or 'bits'
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per layer
@@ -380,7 +380,7 @@ def plot_heat(
 
 # %% ../nbs/04_analysis.ipynb #c048b
 def plot_heats(
-    curve:pd.DataFrame, # A row per layer, head and lag, as from `forgetting_curve`
+    curve:pd.DataFrame, # A row per layer, head and lag, as from forgetting_curve
     lags=None, # Lags to show; None: the last three
     value:str='accuracy', # Column to show
     label:str='accuracy (one digit)', # Colour bar's label
@@ -402,7 +402,7 @@ def plot_heats(
 
 # %% ../nbs/04_analysis.ipynb #c051
 def plot_half_lives(
-    fits:pd.DataFrame, # From `fit_half_life`
+    fits:pd.DataFrame, # From fit_half_life
     ax=None, # Axes to draw on
 ): # Axes
     "Measured half-life of every head against ln2/−lnγ; on the diagonal decay explains everything."
@@ -426,7 +426,7 @@ def plot_half_lives(
 
 # %% ../nbs/04_analysis.ipynb #c055
 def rank_correlation(
-    fits:pd.DataFrame, # From `fit_half_life`
+    fits:pd.DataFrame, # From fit_half_life
     value:str='half_life', # Column to compare with ln2/−lnγ; 'crossing' needs no model
     n_boot:int=1000, # Redraws of heads
     seed:int=0, # Seed of the redraws
@@ -442,8 +442,8 @@ def rank_correlation(
 
 # %% ../nbs/04_analysis.ipynb #c059
 def loss_shares(
-    parts:dict, # {'state', 'undecayed', 'fact', 'later'}: {layer: features `[n, H, ...]`}}, as `reweighted_states` gives them
-    y, split, group, # Digits `[n, T]`, split `[n]` and lag `[n]`, as in `probe_table`
+    parts:dict, # {'state', 'undecayed', 'fact', 'later'}: {layer: features `[n, H, ...]`}}, as reweighted_states gives them
+    y, split, group, # Digits `[n, T]`, split `[n]` and lag `[n]`, as in probe_table
 )->pd.DataFrame: # A row per layer, head and lag: accuracies, by_decay, by_interference (adding up to the loss), rewritten (accuracy from W alone), cause
     "Split the accuracy lost since the fact into what decay and what later writes took."
     a,b,c,w = (probe_table(parts[k], y, split, group) for k in ('state','undecayed','fact','later'))
@@ -517,7 +517,7 @@ def reweighted_states(
 
 # %% ../nbs/04_analysis.ipynb #c063g
 def needed_half_life(
-    whatif:pd.DataFrame, # Probe tables of `reweighted_states`, with the column `half_life` that was tried
+    whatif:pd.DataFrame, # Probe tables of reweighted_states, with the column half_life that was tried
     level:float=.9, # Accuracy of a digit that counts as kept
 )->pd.DataFrame: # A row per layer, head and lag: the shortest half-life (tokens) that keeps the fact; NaN: none that was tried
     "Which γ would have kept the fact, on the keys and values that the model has."
@@ -536,7 +536,7 @@ def _all_heads(read, pos, layers):
     return np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
 
 def stage_hits(
-    store, # Store of `pair_states` with readouts, or its path
+    store, # Store of pair_states with readouts, or its path
     digit='number', # 'number' (all digits right) or the index of a digit
 )->pd.DataFrame: # A row per layer, head ('all': the probes of all heads together), lag and test example: stored, read, said
     "Whether each test example is stored before the query, read at the query, and said."
@@ -560,7 +560,7 @@ def stage_hits(
 stages = ['said', 'unsaid', 'unread', 'gone']
 
 def stored_read_said(
-    hits:pd.DataFrame, # From `stage_hits`
+    hits:pd.DataFrame, # From stage_hits
     by:tuple=('layer','head','lag'), # Columns that name a row
 )->pd.DataFrame: # Shares said, unsaid (read, but not said), unread (stored, but not read), gone; and n
     "Where answers are lost: four shares that add up to one."
@@ -571,7 +571,7 @@ def stored_read_said(
 
 # %% ../nbs/04_analysis.ipynb #c069
 def plot_stages(
-    shares:pd.DataFrame, # From `stored_read_said`; one row per lag
+    shares:pd.DataFrame, # From stored_read_said; one row per lag
     ax=None, # Axes to draw on
     legend:bool=True, # Draw the legend?
 ): # Axes
@@ -594,7 +594,7 @@ def plot_stages(
 
 # %% ../nbs/04_analysis.ipynb #c071
 def together(
-    store, # Store of `pair_states`, or its path
+    store, # Store of pair_states, or its path
     position:str='before_query', # Where the states were taken
 )->pd.DataFrame: # A row per set of heads and lag: accuracy of a digit and of the whole number, with 95 % intervals
     "Probes of the best single head, of each layer's heads together, of layers 0 to k together, and of everything."
@@ -667,7 +667,7 @@ def _crosstalk(n, k, trials, chance):
     return dict(d1=axes['d0'][i], rho=axes['rho'][j], r2=1-((acc-q)**2).sum()/max(((acc-acc.mean())**2).sum(), 1e-12))
 
 def capacity(
-    table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
+    table:pd.DataFrame, # From probe_table, grouped by `n_facts`
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d₁, ρ and R² of the crosstalk form, exponent of d′ against the number of facts
     "How many facts, and how many bits, a head holds at once."
     rows = []
@@ -693,8 +693,8 @@ def effective_rank(
 
 # %% ../nbs/04_analysis.ipynb #c082b
 def plot_capacity(
-    table:pd.DataFrame, # From `probe_table`, grouped by `n_facts`
-    forms:pd.DataFrame, # From `capacity_forms`
+    table:pd.DataFrame, # From probe_table, grouped by `n_facts`
+    forms:pd.DataFrame, # From capacity_forms
 )->np.ndarray: # Axes, one per head
     "Accuracy of a digit over the number of facts: a panel per head, a line per layer, the known forms over them in grey."
     heads = sorted(table['head'].unique())
@@ -712,7 +712,7 @@ def plot_capacity(
 
 # %% ../nbs/04_analysis.ipynb #c082d
 def plot_capacity_rank(
-    caps:pd.DataFrame, # From `capacity`, with the column `rank` (effective rank)
+    caps:pd.DataFrame, # From capacity, with the column `rank` (effective rank)
     d_k:int, # Key dimensions
     d_v:int, # Value dimensions
 )->np.ndarray: # Two axes: facts and bits
@@ -799,7 +799,7 @@ def fade_fact(
     a:float, # Factor on what the fact's number wrote; 0 removes it
     heads=None, # (layer, head) pairs to edit; None: all
     instead:str|None=None, # As a control, take away 'other' (what another text's fact wrote) or 'random' (noise of the same size in every head)
-): # An edit for `causal_check`
+): # An edit for causal_check
     "Scale the fact's own contribution to the state."
     def edit(S, p):
         out = {}
@@ -833,7 +833,7 @@ def probe_basis(
     return out
 
 def random_basis(
-    basis:dict, # From `probe_basis`
+    basis:dict, # From probe_basis
     seed:int=0, # Seed
 )->dict: # The same shapes, random directions
     "As many random directions as a probe has, for control."
@@ -842,7 +842,7 @@ def random_basis(
 
 def remove_directions(
     basis:dict, # {layer: (mean, directions)}, reader's frame
-): # An edit for `causal_check`
+): # An edit for causal_check
     "Set the state's components along some directions to their mean."
     def edit(S, p):
         out = {}
@@ -878,7 +878,7 @@ def _tested(run):
     return run['examples'][run['examples'].split.astype(str) == 'test']
 
 def findings(
-    run:dict, # From `load_run`
+    run:dict, # From load_run
     stages:bool=False, # Work out stored, read and said too, where the store has readouts? (Fits probes: some seconds)
 )->dict: # Tables: curve, number (all digits right), recall, fits, stages
     "The tables that the report and the summary are made of."
@@ -895,8 +895,8 @@ def findings(
 def _tokens(x): return 'beyond the longest lag' if np.isinf(x) else f'{x:.0f} tokens'
 
 def summary(
-    run_folder, # Folder of a run, or what `load_run` gave
-    f:dict|None=None, # From `findings`, where it is at hand
+    run_folder, # Folder of a run, or what load_run gave
+    f:dict|None=None, # From findings, where it is at hand
 )->str: # A few sentences
     "Which heads keep a fact how long, and whether the model still finds what is there."
     run = run_folder if isinstance(run_folder, dict) else load_run(run_folder)
@@ -944,8 +944,8 @@ def _fit_figures(fits, table, texts):
 
 # %% ../nbs/04_analysis.ipynb #c101
 def run_figures(
-    run:dict, # From `load_run`
-    f:dict|None=None, # From `findings`
+    run:dict, # From load_run
+    f:dict|None=None, # From findings
 )->list: # Dicts: name, title, caption, alt, data (DataFrame), draw (function that returns axes)
     "The figures of a run, as recipes."
     f = f or findings(run)
@@ -976,7 +976,7 @@ def run_figures(
 
 # %% ../nbs/04_analysis.ipynb #c102
 def save_figures(
-    figs:list, # From `run_figures`
+    figs:list, # From run_figures
     folder, # Where to write
     dpi:int=110, # Dots per inch of the PNG
     made:dict|None=None, # What the figures come from; goes into every picture, and with the tables' fingerprints into provenance.json

@@ -263,11 +263,12 @@ def seal_hdf5(
         f.seek(512); digest = hashlib.file_digest(f, 'sha256').hexdigest()
         f.seek(0); f.write(f'retnet_forget sha256 {digest}\n'.encode())
 
+# %% ../nbs/0a_files.ipynb #tr08b
 @contextmanager
 def open_hdf5(
     path, # File
     what:str, # What it should be, as in 'a store of states'
-    whole:bool=False, # Must it be as `seal_hdf5` left it?
+    whole:bool=False, # Must it be as seal_hdf5 left it?
 ): # Yields the open `h5py.File`
     "Open an HDF5 file from an unknown hand for reading; every group and dataset in it is checked first."
     if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}")

@@ -402,7 +402,7 @@ def _finish(kind, lab, mean, std, alpha, W, bias, S, Se)->LinearProbes:
         hits, loss, base, (lab.majority[:,None]==lab.test).T)
 
 # %% ../nbs/03_probes.ipynb #c028
-def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What `_finish` wants to know of them
+def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What _finish wants to know of them
     "Fit some groups at once."
     sp = _Space(X, groups, lab, max_bytes)
     alpha,W,bias,S = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
