@@ -54,8 +54,8 @@ def _flop(
 
 def _padded(
     lens, # Tokens of each example
-    batch_tokens=8192, # As in pair_states
-    block=1024, # As in pair_states
+    batch_tokens=8192, # As in `pair_states`
+    block=1024, # As in `pair_states`
 )->float:
     "Tokens that the model reads when batches are padded."
     some = lens[:8*block]
@@ -72,7 +72,7 @@ def _time_pass(
     model, # Stand-in
     df, # Sample of the dataset, in random order
     tokens, # Tokens to read, about
-    **kw, # Of pair_states
+    **kw, # Of `pair_states`
 )->tuple: # Seconds per padded token, and once per call
     "Time `pair_states` on part of a sample."
     lens = df.input_ids.map(len).to_numpy() + 3
@@ -117,7 +117,7 @@ def _time_fit(
 
 # %% ../nbs/0c_plan.ipynb #c015b
 def _time_states(
-    s, # What plan knows so far
+    s, # What `plan` knows so far
     few:float=2e11, # FLOPs of a calibration on a CPU; a GPU gets two full batches and more
 )->float: # Seconds
     "Seconds of the pass that takes the states, and of fitting the directions of its sketch."
@@ -232,18 +232,17 @@ def _setting(model, spec, device, frame, positions, layers, heads, sketch, reado
     s.fitted = s.size < K*V and 300*4*len(positions)*s.layers_read*H*K*V <= 2**30            # as in `pair_states`: else its directions are random
     return s
 
-# %% ../nbs/0c_plan.ipynb #c022b
 def plan(
     model:str='tiny', # 'tiny', a hub id, or a folder; its weights need not be there
     n:int=6000, # Examples
     lags=(10, 50, 100, 200, 500, 1000), # Tokens between the number and the place where it is asked for
     n_intervening:int=0, # Other facts between a fact and its query
     digits:int=3, # Digits of a number
-    filler:str='sentences', # As in RecallSpec
+    filler:str='sentences', # As in `RecallSpec`
     frame:str='reader', # 'reader' or 'absolute'
     kind:str='ridge', # Probe: 'ridge' or 'logistic'
     device:str='auto', # Where the model is to run
-    positions=('fact', 'before_query', 'query'), # As in pair_states, like the next four
+    positions=('fact', 'before_query', 'query'), # As in `pair_states`, like the next four
     layers=None, # Layers
     heads=None, # Heads
     sketch=(16,16), # Directions kept of each axis; None: whole states
