@@ -232,6 +232,7 @@ def _setting(model, spec, device, frame, positions, layers, heads, sketch, reado
     s.fitted = s.size < K*V and 300*4*len(positions)*s.layers_read*H*K*V <= 2**30            # as in `pair_states`: else its directions are random
     return s
 
+# %% ../nbs/0c_plan.ipynb #c022b
 def plan(
     model:str='tiny', # 'tiny', a hub id, or a folder; its weights need not be there
     n:int=6000, # Examples
