@@ -443,7 +443,9 @@ def rank_correlation(
 # %% ../nbs/04_analysis.ipynb #c059
 def loss_shares(
     parts:dict, # {'state', 'undecayed', 'fact', 'later'}: {layer: features `[n, H, ...]`}}, as reweighted_states gives them
-    y, split, group, # Digits `[n, T]`, split `[n]` and lag `[n]`, as in probe_table
+    y:np.ndarray, # Digits to read, `[n, T]`
+    split:np.ndarray, # 'train', 'val' or 'test', `[n]`
+    group:np.ndarray, # Lag of each example, tokens, `[n]`
 )->pd.DataFrame: # A row per layer, head and lag: accuracies, by_decay, by_interference (adding up to the loss), rewritten (accuracy from W alone), cause
     "Split the accuracy lost since the fact into what decay and what later writes took."
     a,b,c,w = (probe_table(parts[k], y, split, group) for k in ('state','undecayed','fact','later'))
@@ -453,11 +455,11 @@ def loss_shares(
     return d.assign(cause=np.where(~sure, 'none lost', np.where(d.by_decay > d.by_interference, 'decay', 'interference')))
 
 # %% ../nbs/04_analysis.ipynb #c063
-def _chunks_of(df, tokens=16384):
-    "Rows of df in batches of similar length, `tokens` padded tokens at most."
+def _chunks_of(df, tokens=16384, rows=16384):
+    "Rows of df in batches of similar length, so many padded tokens and rows at most."
     n = np.array([len(i) for i in df.input_ids]); order,out = np.argsort(n, kind='stable')[::-1], []
     while len(order):
-        b = max(1, tokens//n[order[0]]); out.append(order[:b]); order = order[b:]
+        b = max(1, min(rows, tokens//n[order[0]])); out.append(order[:b]); order = order[b:]
     return out
 
 def _angles(m, pos):
@@ -744,11 +746,12 @@ def edited_states(
     model, # A loaded RetNet
     delta:dict, # {layer: ΔS `[B, H, d_k, d_v]`}, absolute frame
     pos:torch.Tensor, # Token after which it is added, `[B]`
-):
+): # A context manager; hooks are gone after the block
     "Inside the block the model runs as if ΔS had been added to its states after token pos."
-    hooks,q,mods = [],{},find_retention_modules(model)
+    hooks,q,mods,dev = [],{},find_retention_modules(model),next(model.parameters()).device
+    pos = pos.to(dev)
     for l,dS in delta.items():
-        m = mods[l]; gamma = decay(m.num_heads)
+        m = mods[l]; gamma,dS = decay(m.num_heads, dev),dS.to(dev)
         hooks.append(m.rotary.register_forward_hook(lambda _,a,out,l=l: q.__setitem__(l, out[0])))
         norm = m.g_norm_swish_gate if hasattr(m, 'g_norm_swish_gate') else m.g_norm
         hooks.append(norm.register_forward_pre_hook(lambda _,a,l=l,dS=dS,gamma=gamma: (_patched(a[0], q.pop(l), dS, pos, gamma), *a[1:])))
@@ -759,16 +762,17 @@ def edited_states(
 # %% ../nbs/04_analysis.ipynb #c090
 def _answer(model, ids, at, owed):
     "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`; at: where each one should come, `[B, T]`."
+    ids,at,owed = (x.to(next(model.parameters()).device) for x in (ids, at, owed))
     hidden = model.base_model(ids, use_cache=False).last_hidden_state
     lp = model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1]))).float().log_softmax(-1)
-    return (lp.argmax(-1) == owed).numpy(), lp.gather(2, owed[...,None])[...,0].sum(1).numpy()
+    return (lp.argmax(-1) == owed).cpu().numpy(), lp.gather(2, owed[...,None])[...,0].sum(1).cpu().numpy()
 
 def _questions(d):
     "What follows the edit: query text and answer less its last digit, and where each digit should come. What stands behind the query, such as a closing token, is no part of it."
     b,q = d.before_query_position, d.query_position
     ids,_,_ = pad_right([torch.as_tensor(np.concatenate([np.asarray(i)[x+1:y+1], a[:-1]])) for i,a,x,y in zip(d.input_ids, d.answer_ids, b, q)])
     owed,s = torch.as_tensor(np.stack(d.answer_ids)), int(d.answer_digits_start.iloc[0])
-    return ids, (torch.as_tensor((q-b-1).to_numpy())[:,None] + torch.arange(owed.shape[1]))[:,s:], owed[:,s:]
+    return ids, (torch.tensor((q-b-1).tolist())[:,None] + torch.arange(owed.shape[1]))[:,s:], owed[:,s:]
 
 # %% ../nbs/04_analysis.ipynb #c090b
 def causal_check(
@@ -779,9 +783,9 @@ def causal_check(
     "The model's answers after each edit of its states before the query."
     T,mods = len(df.fact_value.iloc[0]),find_retention_modules(model)
     pos = np.stack([df.fact_position-T, df.fact_position, df.before_query_position], 1)
-    out = []
+    out,size = [],12*sum(m.num_heads*m.head_k_dim*m.head_v_dim for m in mods.values())       # bytes of the three states of a text
     with RetNetStateExtractor(model) as ex, torch.no_grad():
-        for b in _chunks_of(df):
+        for b in _chunks_of(df, rows=2**31//size):
             d,p = df.iloc[b],torch.as_tensor(pos[b])
             S = ex.extract_states([torch.as_tensor(i[:x+1]) for i,x in zip(d.input_ids, pos[b,2])], positions=p)
             S = {l:_turn_back(s.flatten(1, 2), mods[l], p[:,2]).view_as(s) for l,s in S.items()}
@@ -820,7 +824,8 @@ def fade_fact(
 # %% ../nbs/04_analysis.ipynb #c093
 def probe_basis(
     S:dict, # {layer: states in the reader's frame `[n, H, d_k, d_v]`}
-    y, split, # Digits `[n, T]`, split `[n]`
+    y:np.ndarray, # Digits to read, `[n, T]`
+    split:np.ndarray, # 'train', 'val' or 'test', `[n]`
 )->dict: # {layer: (mean `[H, d]`, orthonormal directions `[H, d, r]`)}
     "The directions that linear probes of every digit and class read, for each head."
     out = {}

@@ -455,7 +455,7 @@ def fit_linear_probes(
     alphas=None, # Penalties to choose from, in scikit-learn's unit (1/C for 'logistic'); None: default_alphas
     device='cpu', # Where to fit
     max_bytes:int=2**28, # Features held at once
-)->LinearProbes:
+)->LinearProbes: # Weights, and test figures of G groups and T label columns
     "A linear classifier per group and label column: fitted on train, its penalty chosen on val, its figures from test."
     _check(X, y, split, ('ridge','logistic'), kind)
     lab,d = _Labels(y, split, device),X.shape[-1]
@@ -952,7 +952,9 @@ _example_kinds = dict.fromkeys(('sequence_id', 'lag', 'n_intervening', 'fact_pos
 
 class Store:
     "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and the states of a layer or one head at a time."
-    def __init__(self, path):
+    def __init__(self,
+        path, # File that pair_states wrote, .h5
+    ):
         self.path = path
         with open_hdf5(path, 'a store of pair_states') as f:
             if 'meta' not in f.attrs: raise ValueError(f"path: {path} is no store of pair_states; make one with pair_states(model, df, path)")
@@ -1013,7 +1015,7 @@ def open_store(
     path, # File that pair_states wrote, or a Store
     model=None, # Refuse a store of another model's states
     df=None, # Refuse a store of another dataset: a DataFrame, or its Parquet file
-)->Store:
+)->Store: # Its description and examples; states are read when asked for
     "Open a store of states for reading."
     if not isinstance(path, Store):
         if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no store at {path}; make one with pair_states(model, df, path)")
