@@ -25,7 +25,7 @@ from .files import check_same, fingerprint, open_hdf5, provenance, read_json, re
 from .kernels import decay, rotate
 from .dataset import load_dataset
 from .extract import RetNetStateExtractor, decay_weights, weighted_states, pad_right, find_retention_modules
-from .probes import fit_linear_probes, open_store, wilson
+from .probes import fit_linear_probes, open_store, wilson, _features
 
 # %% ../nbs/04_analysis.ipynb #c007
 def head_gamma(
@@ -527,36 +527,50 @@ def needed_half_life(
     return d.groupby(['layer','head','lag'], as_index=False).half_life.min()
 
 # %% ../nbs/04_analysis.ipynb #c065
+def _votes(p, X):
+    "Calibrated scores, `[n, H, T, C]`; those of a head that knows nothing are all the same, so it adds nothing to a sum over heads."
+    return (p.scores(X)-p.bias)*p.scale[...,None]
+
+def _say(p, votes): # `[n, T, C]` to class labels `[n, T]`
+    return p.classes[votes.masked_fill(~p.seen, -torch.inf).argmax(-1)].numpy()
+
 def _pool(p, X, heads=slice(None)):
-    "What several heads' probes say together, `[n, T]`: their calibrated scores added up, so a head that knows nothing adds nothing."
-    s = ((p.scores(X)-p.bias)*p.scale[...,None])[:,heads].sum(1)
-    return p.classes[s.masked_fill(~p.seen, -torch.inf).argmax(-1)].numpy()
+    "What several heads' probes say together, `[n, T]`: their calibrated scores added up."
+    return _say(p, _votes(p, X)[:,heads].sum(1))
 
 def _all_heads(read, pos, layers):
     "Features `[n, L*H, d]` of every head at a position, layer after layer."
     X = [read(pos, l) for l in layers]
     return np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
 
+def _right(layers, rows, y, split, numbers=2**22):
+    "Which test examples the probe of each head has right, and in the last column all heads together, `[n_test, L*H+1]`. A layer is fitted at a time, and voted on by so many numbers at once."
+    test,hits,votes = rows[split=='test'],[],0
+    for d in layers:
+        p = fit_linear_probes(_features(d, rows, False, 2**26), y, split)
+        hits.append(p.hits.all(2).numpy())
+        step = max(1, numbers//math.prod(d.shape[1:]))
+        votes = votes + torch.cat([_votes(p, _features(d, test[i:i+step], False, 2**26)).sum(1) for i in range(0, len(test), step)])
+    return np.c_[np.concatenate(hits, 1), (_say(p, votes)==y[split=='test']).all(1)]
+
+def _stages_by_lag(store, digit='number'):
+    "The rows of `stage_hits`, a lag at a time."
+    split,lag = store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
+    y,right = (x if digit == 'number' else x[:,[int(digit)]] for x in (store.labels, store.digit_right))
+    names = [(l,h) for l in store.layers for h in store.heads] + [('all','all')]
+    with h5py.File(store.path) as f:
+        for g in np.unique(lag):
+            r = np.flatnonzero(lag == g); t = r[split[r]=='test']
+            stored,read = (_right([f[f'{name}/{l}'] for l in store.layers], r, y[r], split[r]) for name in ('states/before_query', 'readouts/query'))
+            yield pd.concat([pd.DataFrame(dict(layer=l, head=h, lag=g, example=t, stored=stored[:,j], read=read[:,j], said=right[t].all(1))) for j,(l,h) in enumerate(names)])
+
 def stage_hits(
     store, # Store of pair_states with readouts, or its path
     digit='number', # 'number' (all digits right) or the index of a digit
 )->pd.DataFrame: # A row per layer, head ('all': the probes of all heads together), lag and test example: stored, read, said
     "Whether each test example is stored before the query, read at the query, and said."
-    store = open_store(store)
-    split,lag = store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
-    y,right = (x if digit == 'number' else x[:,[int(digit)]] for x in (store.labels, store.digit_right))
-    S,R = _all_heads(store.states, 'before_query', store.layers), _all_heads(store.readouts, 'query', store.layers)
-    names = [(l,h) for l in store.layers for h in store.heads] + [('all','all')]
-    out = []
-    for g in np.unique(lag):
-        r = np.flatnonzero(lag == g); t = r[split[r]=='test']
-        hit = []
-        for X in (S,R):
-            p = fit_linear_probes(X[r], y[r], split[r])
-            hit.append(np.c_[p.hits.all(2).numpy(), (_pool(p, X[t])==y[t]).all(1)])
-        for j,(l,h) in enumerate(names):
-            out.append(pd.DataFrame(dict(layer=l, head=h, lag=g, example=t, stored=hit[0][:,j], read=hit[1][:,j], said=right[t].all(1))))
-    return pd.concat(out, ignore_index=True)
+    return pd.concat(_stages_by_lag(open_store(store), digit), ignore_index=True)
+
 
 # %% ../nbs/04_analysis.ipynb #c066
 stages = ['said', 'unsaid', 'unread', 'gone']
@@ -860,22 +874,21 @@ def remove_directions(
 # %% ../nbs/04_analysis.ipynb #c097
 def load_run(
     run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
-)->dict: # folder, dataset (DataFrame), examples (DataFrame), meta (dict of the store), probes (DataFrame), made (dict of the probe table)
-    "Read what a run left behind, of the store only its description and its examples; files that do not belong together are refused."
+)->dict: # folder, spec (dict of the dataset), examples (DataFrame), meta (dict of the store), probes (DataFrame), made (dict of the probe table)
+    "Read what a run left behind, of dataset and store only what they say of themselves and the examples' small columns; files that do not belong together are refused."
     folder = Path(run_folder)
     for f in ('dataset.parquet', 'states.h5', 'probes.parquet'):
         if not (folder/f).exists(): raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f} in it; let `retnet_forget --out {folder}` finish first")
-    data,(probes,made) = load_dataset(folder/'dataset.parquet'),read_parquet(folder/'probes.parquet', 'a table of probes')
+    data,(probes,made) = load_dataset(folder/'dataset.parquet', columns=['sequence_id']).attrs,read_parquet(folder/'probes.parquet', 'a table of probes')
     with open_hdf5(folder/'states.h5', 'a store of pair_states') as f:
         meta,ex = read_json(f.attrs.get('meta', ''), 'path: states.h5', sealed=True), f['examples']
         readouts = 'query' in f.get('readouts', ()) and 'before_query' in f.get('states', ())
         cols = {c:ex[c].asstr()[:] if h5py.check_string_dtype(ex[c].dtype) else ex[c][:] for c in ex if ex[c].ndim == 1}
         examples = pd.DataFrame(cols)
-        if 'digit_right' in ex: examples['digit_right'] = list(ex['digit_right'][:])
-    spec = data.attrs.get('spec', {})
+    spec = data.get('spec', {})
     check_same(meta.get('dataset') or {}, spec, list(spec) if meta.get('dataset') else [], f'states.h5 and dataset.parquet in {folder}')
     check_same(dict(store=fingerprint(meta)), made, 'store', f'states.h5 and probes.parquet in {folder}')
-    return dict(folder=folder, dataset=data, examples=examples, meta=meta, readouts=readouts, probes=probes.to_pandas(), made=made)
+    return dict(folder=folder, spec=spec, examples=examples, meta=meta, readouts=readouts, probes=probes.to_pandas(), made=made)
 
 # %% ../nbs/04_analysis.ipynb #c098
 def _tested(run):
@@ -893,7 +906,7 @@ def findings(
     if curve.lag.nunique() >= 3:
         cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
         fits = fit_half_life(curve).merge(cause, on=['layer','head'])
-    where = stored_read_said(stage_hits(run['folder']/'states.h5')) if stages and run['readouts'] else None
+    where = pd.concat(map(stored_read_said, _stages_by_lag(open_store(run['folder']/'states.h5'))), ignore_index=True) if stages and run['readouts'] else None
     return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=fits, stages=where)
 
 # %% ../nbs/04_analysis.ipynb #c099
@@ -1091,8 +1104,7 @@ def report(
     f = findings(run, stages=True)
     made = dict({k:v for k,v in run['meta'].items() if k != 'provenance'}, probes={k:v for k,v in run['made'].items() if k != 'provenance'}, provenance=run['meta'].get('provenance', {}) | provenance())
     figs = save_figures(run_figures(run, f), run['folder']/'figures', made=made)
-    spec = run['dataset'].attrs.get('spec', {})
-    spec = json.loads(spec) if isinstance(spec, str) else dict(spec)
+    spec = run['spec']
     command = command or run['meta'].get('provenance', {}).get('command', f"retnet_forget --out {run['folder'].name}")
     name = html.escape(Path(str(run['meta'].get('model') or 'model')).name)
     tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', _stage_table), ("The model's own answers", f['recall'], 'recall', dict(lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to')),

@@ -1042,16 +1042,20 @@ class _Rows:
     def __init__(self, d, rows): # HDF5 dataset `[n, H, ...]`, example numbers in order
         self.d,self.rows,self.shape = d,rows,(len(rows), d.shape[1], math.prod(d.shape[2:]))
         self.nbytes = math.prod(self.shape)*d.dtype.itemsize
-    def __getitem__(self, at, step=4096):
+    def __getitem__(self, at, max_bytes=2**24):
         _,groups,cols = at
         w = math.prod(self.d.shape[3:])
         a,b = cols.start//w,-(-cols.stop//w)
-        edge,out = np.searchsorted(self.rows, range(0, len(self.d)+step, step)),[]
-        for i,(lo,hi) in enumerate(zip(edge, edge[1:])):
+        out = np.empty((len(self.rows), len(range(self.shape[1])[groups]), cols.stop-cols.start), self.d.dtype)
+        chunk = (self.d.chunks or [256])[0]                                     # read whole chunks, so many at a time
+        step = max(1, max_bytes//(chunk*out.shape[1]*(b-a)*w*out.itemsize))*chunk
+        for i in range(0, len(self.d), step):
+            lo,hi = np.searchsorted(self.rows, (i, i+step))
             if lo == hi: continue
-            x = _pick(self.d, slice(i*step, (i+1)*step), groups, slice(a, b))
-            out.append(x.reshape(*x.shape[:2], -1)[self.rows[lo:hi]-i*step,:,cols.start-a*w:cols.stop-a*w])
-        return np.concatenate(out)
+            x = _pick(self.d, slice(i, i+step), groups, slice(a, b))
+            out[lo:hi] = x.reshape(*x.shape[:2], -1)[self.rows[lo:hi]-i,:,cols.start-a*w:cols.stop-a*w]
+        return out
+
 
 # %% ../nbs/03_probes.ipynb #c099
 def _half(split):
