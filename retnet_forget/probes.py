@@ -8,7 +8,7 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
 import gc, json, math, os, re, shutil, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from pathlib import Path
 import h5py
@@ -43,7 +43,7 @@ class _Labels:
         self.classes = y[at[0]].unique()
         C = len(self.classes)
         idx = torch.searchsorted(self.classes, y.contiguous()).clamp(max=C-1)
-        counts = F.one_hot(idx[at[0]], C).sum(0)
+        counts = torch.stack([i.bincount(minlength=C) for i in idx[at[0]].T])
         self.seen = counts > 0
         known = (self.classes[idx] == y) & self.seen.gather(1, idx.T).T
         idx = torch.where(known, idx, -1)
@@ -51,11 +51,14 @@ class _Labels:
         self.majority = counts.argmax(-1)
         self.train,self.val,self.test = (idx[a].T.contiguous().to(device) for a in at)   # each [T, n]
         for k in ('seen','prior','majority','classes'): setattr(self, k, getattr(self, k).to(device))
-        self.onehot = F.one_hot(self.train, C).mT.float()   # [T, C, n_train]
+        self.onehot = (self.train[:,None] == torch.arange(C, device=device)[:,None]).float()   # [T, C, n_train]
         self.mean = 2*self.onehot.mean(-1) - 1
         self.surprise = math.log2(self.n[0]*C)              # bits charged for a class that training never showed
 
 # %% ../nbs/03_probes.ipynb #c009
+def _check_finite(x):
+    if not x.sum().isfinite(): raise ValueError("X: has NaN or infinite features; leave those rows out by a split that is none of 'train', 'val', 'test'")
+
 def _block(
     X, # `[n, d]` or `[n, G, d]`: array, tensor, or anything that slices like one (an HDF5 dataset)
     groups:slice, # Groups to read
@@ -65,7 +68,7 @@ def _block(
     "Read a block of features and standardise it by its training rows."
     x = X[:,None,cols] if len(X.shape)==2 else X[:,groups,cols]
     x = torch.as_tensor(x).transpose(0, 1)[:,torch.from_numpy(lab.rows)].to(lab.train.device, torch.float32)
-    if not x.sum().isfinite(): raise ValueError("X: has NaN or infinite features; leave those rows out by a split that is none of 'train', 'val', 'test'")
+    _check_finite(x)
     n = lab.n[0]
     mean = x[:,:n].mean(1, keepdim=True)
     std = x.sub_(mean)[:,:n].square().mean(1, keepdim=True).sqrt()
@@ -214,6 +217,53 @@ def _ridge_path(
     i,X,S = _choose(X, S, lab)
     return alphas[i], _turn(X.flatten(1,2), turns, back=True).view(X.shape), lab.mean.expand(len(X), T, C), S
 
+# %% ../nbs/03_probes.ipynb #fl02
+def _row_blocks(X, groups, rows, numbers, device):
+    "Features of some rows, in blocks of as many as `numbers` allow: which of them `slice`, and float32 `[g, b, d]`."
+    step = max(1, numbers//(X.shape[-1]*(groups.stop-groups.start)))
+    for i in range(0, X.shape[0], step):
+        lo,hi = np.searchsorted(rows, (i, i+step)).tolist()
+        if lo == hi: continue
+        a,b = rows[lo],rows[hi-1]+1
+        x = X[a:b,None] if len(X.shape)==2 else X[a:b,groups,slice(0, X.shape[-1])]
+        x = torch.as_tensor(x).transpose(0, 1)[:,torch.from_numpy(rows[lo:hi]-a)].to(device, torch.float32)
+        _check_finite(x)
+        yield slice(lo, hi), x
+
+def _sums(blocks, lab)->tuple: # Mean and std `[g, 1, d]`; of scaled training rows the Gram matrix `[g, d, d]` and the right-hand side `[g, q, d]`
+    "All that a ridge fit wants to know of the training rows, in one pass over their blocks."
+    K,R,total = None,0,0
+    for s,x in blocks:
+        if K is None: first,K = x.mean(1, keepdim=True),x.new_zeros(len(x), x.shape[2], x.shape[2])
+        x -= first
+        _add_product(K, x.mT, x.mT)
+        R = R + (2*lab.onehot[...,s] - 1 - lab.mean[...,None]).flatten(0,1) @ x
+        total = total + x.sum(1, keepdim=True)
+    _mirror(K)
+    off = total/lab.n[0]
+    K -= lab.n[0]*off.mT @ off
+    mean,std = first + off,(K.diagonal(dim1=1, dim2=2)/lab.n[0]).clamp(min=0).sqrt()[:,None]
+    std = torch.where(std <= 1e-6*mean.abs(), 1., std)
+    return mean, std, K/(std.mT @ std), R/std
+
+
+# %% ../nbs/03_probes.ipynb #fl03
+def _ridge_by_rows(X, groups, lab, alphas, numbers=2**22)->tuple: # As _fit_groups
+    "Ridge for groups with more rows than are kept; so many numbers are held at once."
+    (T,C),parts = lab.mean.shape,np.split(lab.rows, np.cumsum(lab.n)[:2])
+    train,val,test = (lambda wide, rows=rows: _row_blocks(X, groups, rows, numbers//wide, lab.train.device) for rows in parts)
+    mean,std,K,B = _sums(train(1), lab)
+    D,E,turns = _tridiagonal(K, F.pad(B, (0,0,0,-T*C%32)))
+    A,strong = _solve_tridiagonal(D, E, alphas, T*C)
+    if not strong[0]: raise ValueError("alphas: every penalty is too weak to solve for in float32; add stronger ones")
+    A = _turn(A[:,:strong.cumprod(0).sum()].flatten(1,2), turns, back=True).unflatten(1, (-1,T,C))          # [g, a, T, C, d]
+    scores = lambda W, x: (W.flatten(1,-2) @ ((x-mean)/std).mT).view(*W.shape[:-1], -1) + lab.mean[...,None]
+    i = sum(_hits(scores(A, x), lab.val[:,s], lab.seen).sum(-1) for s,x in val(1 + A.shape[1]*T*C//A.shape[-1])).argmax(1)     # the first of equals
+    W = A[torch.arange(len(A), device=i.device)[:,None],i,torch.arange(T, device=i.device)]
+    S,Se = (torch.cat([scores(W, x) for _,x in part(1)], -1) for part in (val, test))
+    return mean[:,0], std[:,0], alphas[i], W, lab.mean.expand(len(W), T, C), S, Se
+
+
 # %% ../nbs/03_probes.ipynb #c016
 def _eigenbasis(sp:_Space):
     "Rows in the eigenbasis with a column of ones for the intercept, `[g, n, r+1]`; curvatures `[g, r+1]`; the basis `[g, m, r]`."
@@ -308,13 +358,15 @@ def _calibrate(
     rms = M.pow(2).mean((2,3), keepdim=True).sqrt() + 1e-30
     M = M/rms
     s,right = torch.zeros_like(rms),(y*M).sum((2,3), keepdim=True)
+    done = s > 0
     for _ in range(steps):
         pM = (s*M + prior).softmax(2)*M
         g = right - pM.sum((2,3), keepdim=True)
         h = (pM*M).sum((2,3), keepdim=True) - pM.sum(2, keepdim=True).pow(2).sum(3, keepdim=True)
         step = g/(h + 1e-9)
-        s = (s + torch.maximum(torch.minimum(step, 1+s), -1-s/2)).clamp(0, 1e4)
-        if (step.abs() < 1e-3*(1+s)).all(): break
+        s = torch.where(done, s, (s + torch.maximum(torch.minimum(step, 1+s), -1-s/2)).clamp(0, 1e4))      # each by itself, whatever it is fitted with
+        done |= step.abs() < 1e-3*(1+s)
+        if done.all(): break
     return (s/rms)[:,:,0,0]
 
 # %% ../nbs/03_probes.ipynb #c022
@@ -402,8 +454,14 @@ def _finish(kind, lab, mean, std, alpha, W, bias, S, Se)->LinearProbes:
         hits, loss, base, (lab.majority[:,None]==lab.test).T)
 
 # %% ../nbs/03_probes.ipynb #c028
+def _join(parts):
+    "Probes of groups that were fitted apart."
+    names = dict.fromkeys(('mean', 'std', 'weights', 'bias', 'scale', 'alpha'), 0) | dict(hits=1, loss=1)
+    return replace(parts[0], **{k: torch.cat([getattr(p, k) for p in parts], dim) for k,dim in names.items()})
+
 def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What _finish wants to know of them
-    "Fit some groups at once."
+    "Fit some groups at once; by blocks of rows where they pass 16 MiB, if the sums of the rows suffice."
+    if kind == 'ridge' and X.shape[-1] <= lab.n[0] and 4*(groups.stop-groups.start)*len(lab.rows)*X.shape[-1] > min(max_bytes, 2**24): return _ridge_by_rows(X, groups, lab, alphas, min(max_bytes, 2**24)//4)
     sp = _Space(X, groups, lab, max_bytes)
     alpha,W,bias,S = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
     W,Se = (x.unflatten(1, W.shape[1:3]) for x in sp.back(W.flatten(1,2)))
@@ -463,8 +521,7 @@ def fit_linear_probes(
     G,size = (X.shape[1] if len(X.shape)==3 else 1), 4*len(lab.rows)*max(d, len(lab.rows))
     step = max(1, min(-(-G//torch.get_num_threads()), min(max_bytes, 2**24)//size))      # 16 MiB: what stays near a core
     parts = [slice(i, min(i+step, G)) for i in range(0, G, step)]
-    fits = _spread(lambda g: _fit_groups(X, g, lab, kind, alphas, max_bytes), parts, device)
-    return _finish(kind, lab, *map(torch.cat, zip(*fits)))
+    return _join(_spread(lambda g: _finish(kind, lab, *_fit_groups(X, g, lab, kind, alphas, max_bytes)), parts, device))
 
 # %% ../nbs/03_probes.ipynb #c055
 def _bilinear_path(
@@ -1038,22 +1095,23 @@ def wilson(
 
 # %% ../nbs/03_probes.ipynb #c097
 class _Rows:
-    "Some examples of a layer as `[n, H, d]`, read from disk when they are indexed, so that only the heads and columns asked for are in memory."
+    "Some examples of a layer as `[n, H, d]`, read from disk when they are indexed, so that only the rows, heads and columns asked for are in memory."
     def __init__(self, d, rows): # HDF5 dataset `[n, H, ...]`, example numbers in order
         self.d,self.rows,self.shape = d,rows,(len(rows), d.shape[1], math.prod(d.shape[2:]))
         self.nbytes = math.prod(self.shape)*d.dtype.itemsize
     def __getitem__(self, at, max_bytes=2**24):
-        _,groups,cols = at
+        rows,groups,cols = at
+        rows = self.rows[rows]
         w = math.prod(self.d.shape[3:])
         a,b = cols.start//w,-(-cols.stop//w)
-        out = np.empty((len(self.rows), len(range(self.shape[1])[groups]), cols.stop-cols.start), self.d.dtype)
+        out = np.empty((len(rows), len(range(self.shape[1])[groups]), cols.stop-cols.start), self.d.dtype)
         chunk = (self.d.chunks or [256])[0]                                     # read whole chunks, so many at a time
         step = max(1, max_bytes//(chunk*out.shape[1]*(b-a)*w*out.itemsize))*chunk
-        for i in range(0, len(self.d), step):
-            lo,hi = np.searchsorted(self.rows, (i, i+step))
+        for i in range(rows.min(initial=0)//step*step, rows.max(initial=-1)+1, step):
+            lo,hi = np.searchsorted(rows, (i, i+step))
             if lo == hi: continue
-            x = _pick(self.d, slice(i, i+step), groups, slice(a, b))
-            out[lo:hi] = x.reshape(*x.shape[:2], -1)[self.rows[lo:hi]-i,:,cols.start-a*w:cols.stop-a*w]
+            x = _pick(self.d, slice(rows[lo], rows[hi-1]+1), groups, slice(a, b))
+            out[lo:hi] = x.reshape(*x.shape[:2], -1)[rows[lo:hi]-rows[lo],:,cols.start-a*w:cols.stop-a*w]
         return out
 
 
