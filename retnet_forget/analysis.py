@@ -392,6 +392,7 @@ def plot_heats(
     nh,nl = curve['head'].nunique(), curve.layer.nunique()
     fig,axs = plt.subplots(1, len(lags), figsize=(len(lags)*(1.3+.33*nh), 1.3+.36*nl), sharey=True, squeeze=False, layout='constrained')
     seen = curve.loc[curve.lag.isin(lags), value].replace(np.inf, np.nan)
+    if seen.isna().all(): seen = pd.Series([1.])                            # nothing to colour: dashes alone
     norm = LogNorm(seen.min(), seen.max()*1.001) if log else Normalize(0, 1 if value == 'accuracy' else seen.max())
     for ax,lag in zip(axs[0], lags):
         plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt=fmt).set_title(f'lag {lag:g}', fontsize=8)

@@ -66,8 +66,8 @@ def _block(
     lab:_Labels, # Rows and how many of them train
 )->tuple: # Scaled features `[g, n, cols]`, train rows first, then val, then test; mean and std `[g, 1, cols]`
     "Read a block of features and standardise it by its training rows."
-    x = X[:,None,cols] if len(X.shape)==2 else X[:,groups,cols]
-    x = torch.as_tensor(x).transpose(0, 1)[:,torch.from_numpy(lab.rows)].to(lab.train.device, torch.float32)
+    x = torch.as_tensor(X[:,None,cols] if len(X.shape)==2 else X[:,groups,cols])
+    x = x.index_select(0, torch.from_numpy(lab.rows).to(x.device)).to(lab.train.device, torch.float32).transpose(0, 1)
     _check_finite(x)
     n = lab.n[0]
     mean = x[:,:n].mean(1, keepdim=True)
@@ -144,7 +144,8 @@ def _reflect(panel): # `[g, p, b]`, p > b
     Y,on = h.mT.triu(1),tau != 0                                # a column of zeros needs no reflection
     Y.diagonal(dim1=1, dim2=2).fill_(1)
     Y.mul_(on[...,None])
-    inv = (Y @ Y.mT).tril(-1) + torch.diag_embed(1/torch.where(on, tau, 1.))
+    inv = Y @ Y.mT                                              # of which the lower triangle is read
+    inv.diagonal(dim1=1, dim2=2).copy_(1/torch.where(on, tau, 1.))
     eye = torch.eye(len(inv[0]), device=inv.device, dtype=inv.dtype).expand_as(inv)
     return h[:,:h.shape[2]].triu(), Y, torch.linalg.solve_triangular(inv, eye, upper=False) @ Y
 
@@ -177,14 +178,16 @@ def _solve_tridiagonal(
     q:int, # Solutions that are asked for, of the targets' b
 )->tuple: # Solutions, rotated, `[g, a, q, m]`; which penalties are strong enough for the number format, `[a]`
     "Solve for every penalty: eliminate the blocks from the last to the first, then walk back down."
-    down,fill,bad,X = [],0,0,[]
+    down,bad,X = [],0,[]
+    fill = D[-1].new_zeros(1, len(alphas), 1, 1)
     for d,e in zip(D[::-1], E[::-1]):
-        S = d[:,None] + alphas[:,None,None]*torch.eye(d.shape[-1], device=d.device, dtype=d.dtype) - fill
-        L,info = torch.linalg.cholesky_ex(S)
-        G = torch.linalg.solve_triangular(L.mT, e.mT[:,None].expand(-1, len(alphas), -1, -1), upper=True, left=False)    # (L⁻¹e)ᵀ
+        S = d[:,None] - fill
+        S.diagonal(dim1=2, dim2=3).add_(alphas[:,None])
+        U,info = torch.linalg.cholesky_ex(S, upper=True)
+        G = torch.linalg.solve_triangular(U, e.mT[:,None].expand(-1, len(alphas), -1, -1), upper=True, left=False)       # eᵀU⁻¹
         fill,bad = G @ G.mT,bad + info
-        down.append((L, G))
-    for L,G in down[::-1]: X.append(torch.linalg.solve_triangular(L, -X[-1] @ G if X else G[:,:,:q], upper=False, left=False))
+        down.append((U, G))
+    for U,G in down[::-1]: X.append(torch.linalg.solve_triangular(U.mT, -X[-1] @ G if X else G[:,:,:q], upper=False, left=False))
     return torch.cat(X, -1), (bad == 0).all(0)
 
 # %% ../nbs/03_probes.ipynb #bd06
