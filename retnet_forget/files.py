@@ -3,16 +3,17 @@
 # %% auto #0
 __all__ = ['log', 'whole_path', 'write_whole', 'locked', 'fingerprint', 'model_fingerprint', 'tokenizer_fingerprint',
            'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading', 'check_room', 'seal_hdf5',
-           'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet']
+           'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet', 'free_unused']
 
 # %% ../nbs/0a_files.ipynb #c003
-import os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
+import ctypes, os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version, PackageNotFoundError
 from pathlib import Path
 import h5py
 import numpy as np
+import pandas as pd
 import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -82,9 +83,10 @@ def _sweep(path, mine):
 
 # %% ../nbs/0a_files.ipynb #c013
 def _canonical(o):
-    "JSON with sorted keys; NumPy scalars as numbers, paths as text, anything else refused."
+    "JSON with sorted keys; NumPy scalars as numbers, Series as lists, paths as text, anything else refused."
     def default(x):
         if isinstance(x, np.generic): return x.item()
+        if isinstance(x, pd.Series): return x.tolist()
         if isinstance(x, Path): return str(x)
         if isinstance(x, (set, frozenset)): return sorted(x)
         raise TypeError(f"fingerprint: a {type(x).__name__} has no canonical form; pass numbers, strings, lists, dicts, arrays or tensors")
@@ -356,3 +358,10 @@ def read_parquet(
         written,read = meta.pop('table', {}),_digests(hashes)
         if any(written.get(c) != read.get(c) for c in columns or written.keys() | read.keys()): raise ValueError(f"path: {str(path)!r} does not hold the table that was written (its fingerprint differs); make it anew")
     return pa.concat_tables(parts).combine_chunks().replace_schema_metadata(None), meta
+
+# %% ../nbs/0a_files.ipynb #fr02
+def free_unused():
+    "Hand memory that nobody uses back to the system, as far as the platform lets it."
+    pa.default_memory_pool().release_unused()
+    if trim := getattr(ctypes.CDLL(None), 'malloc_trim', None) if os.name == 'posix' else None: trim(0)
+

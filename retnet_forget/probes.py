@@ -23,7 +23,7 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from .files import check_same, fingerprint, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_parquet, write_whole
+from .files import check_same, fingerprint, free_unused, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_parquet, write_whole
 from .kernels import get_kernels
 from .extract import NotFinite, RetNetStateExtractor, find_retention_modules, random_sketch
 from .dataset import digit_labels, load_dataset
@@ -640,7 +640,7 @@ class _Examples:
             full,_ = self.ids(slice(i, min(i+step, n)))
             lens += map(len, full)
             prints.append(fingerprint(np.concatenate(full).astype(np.int64)))
-        known = [self.df[c].tolist() for c in ('split', 'fact_value', 'control_value', 'lag', 'fact_position', 'query_position')]
+        known = [self.df[c] for c in ('split', 'fact_value', 'control_value', 'lag', 'fact_position', 'query_position')]
         return fingerprint(prints, lens, *known), np.array(lens)
 
 # %% ../nbs/03_probes.ipynb #c066
@@ -933,6 +933,7 @@ def _write_block(f, i, s, out):
     f.flush(); os.fsync(f.id.get_vfd_handle())
     f['written'][i] = True
     f.flush()
+    free_unused()
 
 def _fill(file, s, run, taken, bar):
     "Write every block of a slice of the examples that is not there yet: taken from another share where one holds it, else run."
@@ -999,6 +1000,7 @@ def pair_states(
         made = provenance(model, kernels=get_kernels(model))
         kept = path.with_name(f"{path.name}.sketch{fingerprint(data.print, made['model_fingerprint'], list(map(str, positions)), layers, frame, list(sketch or ()))}")
         sketch,source = _resolve_sketch(model, df, sketch, kept, positions=positions, layers=layers, frame=frame, batch_tokens=batch_tokens)
+        free_unused()
         ex = RetNetStateExtractor(model, layers=layers, heads=heads, frame=frame, sketch=sketch, device=next(model.parameters()).device)
         run = _Pass(model, ex, data, positions, readouts, dtype, batch_tokens)
         _make_store(file, path, part, run, _settings(made, run, source), progress)
@@ -1207,6 +1209,7 @@ def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
 # %% ../nbs/03_probes.ipynb #c109
 def _fit_layer(store, f, pos, layer, kind, what, alphas, by, pooled, whole_layer, device, max_bytes):
     "All probes of one layer at one position: a table of figures, and the probes by name."
+    free_unused()
     ex,d,out,kept = store.examples,f[f'{what}s/{pos}/{layer}'],[],{}
     y = np.concatenate([store.labels, store.control], 1)
     there = np.isfinite(_pick(d, slice(None), *[0]*(d.ndim-1)))

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 import torch.distributed as dist
 from fastcore.script import call_parse, store_true
-from .files import check_same, locked, log, log_to, provenance, read_json, read_parquet, write_whole
+from .files import check_same, free_unused, locked, log, log_to, provenance, read_json, read_parquet, write_whole
 from .kernels import get_kernels
 from .load import load_retnet_model
 from .dataset import RecallSpec, dataset_meta, iter_recall_dataset, load_dataset, write_recall_dataset
@@ -61,6 +61,7 @@ def _step(path, what, make):
         shutil.rmtree(path.with_name(f'{path.name}.jobs'), ignore_errors=True)      # a run was killed just before it could do so
         return log.info(f'{what}: there already')
     t = time.perf_counter(); make()
+    free_unused()
     log.info(f'{what}: {time.perf_counter()-t:.0f} s')
 
 # %% ../nbs/06_run.ipynb #sc31
