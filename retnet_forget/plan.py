@@ -241,11 +241,11 @@ def plan(
     lags=(10, 50, 100, 200, 500, 1000), # Tokens between the number and the place where it is asked for
     n_intervening:int=0, # Other facts between a fact and its query
     digits:int=3, # Digits of a number
-    filler:str='sentences', # As in `RecallSpec`
+    filler:str='sentences', # As in RecallSpec
     frame:str='reader', # 'reader' or 'absolute'
     kind:str='ridge', # Probe: 'ridge' or 'logistic'
     device:str='auto', # Where the model is to run
-    positions=('fact', 'before_query', 'query'), # As in `pair_states`, like the next four
+    positions=('fact', 'before_query', 'query'), # As in pair_states, like the next four
     layers=None, # Layers
     heads=None, # Heads
     sketch=(16,16), # Directions kept of each axis; None: whole states
