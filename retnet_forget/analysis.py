@@ -25,7 +25,7 @@ from .files import check_same, fingerprint, open_hdf5, provenance, read_json, re
 from .kernels import decay, rotate
 from .dataset import load_dataset
 from .extract import RetNetStateExtractor, decay_weights, weighted_states, pad_right, find_retention_modules
-from .probes import fit_linear_probes, open_store, wilson
+from .probes import fit_linear_probes, open_store, wilson, _features
 
 # %% ../nbs/04_analysis.ipynb #c007
 def head_gamma(
@@ -392,6 +392,7 @@ def plot_heats(
     nh,nl = curve['head'].nunique(), curve.layer.nunique()
     fig,axs = plt.subplots(1, len(lags), figsize=(len(lags)*(1.3+.33*nh), 1.3+.36*nl), sharey=True, squeeze=False, layout='constrained')
     seen = curve.loc[curve.lag.isin(lags), value].replace(np.inf, np.nan)
+    if seen.isna().all(): seen = pd.Series([1.])                            # nothing to colour: dashes alone
     norm = LogNorm(seen.min(), seen.max()*1.001) if log else Normalize(0, 1 if value == 'accuracy' else seen.max())
     for ax,lag in zip(axs[0], lags):
         plot_heat(curve[curve.lag==lag], value, label, ax=ax, norm=norm, fmt=fmt).set_title(f'lag {lag:g}', fontsize=8)
@@ -443,7 +444,9 @@ def rank_correlation(
 # %% ../nbs/04_analysis.ipynb #c059
 def loss_shares(
     parts:dict, # {'state', 'undecayed', 'fact', 'later'}: {layer: features `[n, H, ...]`}}, as reweighted_states gives them
-    y, split, group, # Digits `[n, T]`, split `[n]` and lag `[n]`, as in probe_table
+    y:np.ndarray, # Digits to read, `[n, T]`
+    split:np.ndarray, # 'train', 'val' or 'test', `[n]`
+    group:np.ndarray, # Lag of each example, tokens, `[n]`
 )->pd.DataFrame: # A row per layer, head and lag: accuracies, by_decay, by_interference (adding up to the loss), rewritten (accuracy from W alone), cause
     "Split the accuracy lost since the fact into what decay and what later writes took."
     a,b,c,w = (probe_table(parts[k], y, split, group) for k in ('state','undecayed','fact','later'))
@@ -453,11 +456,11 @@ def loss_shares(
     return d.assign(cause=np.where(~sure, 'none lost', np.where(d.by_decay > d.by_interference, 'decay', 'interference')))
 
 # %% ../nbs/04_analysis.ipynb #c063
-def _chunks_of(df, tokens=16384):
-    "Rows of df in batches of similar length, `tokens` padded tokens at most."
+def _chunks_of(df, tokens=16384, rows=16384):
+    "Rows of df in batches of similar length, so many padded tokens and rows at most."
     n = np.array([len(i) for i in df.input_ids]); order,out = np.argsort(n, kind='stable')[::-1], []
     while len(order):
-        b = max(1, tokens//n[order[0]]); out.append(order[:b]); order = order[b:]
+        b = max(1, min(rows, tokens//n[order[0]])); out.append(order[:b]); order = order[b:]
     return out
 
 def _angles(m, pos):
@@ -525,36 +528,50 @@ def needed_half_life(
     return d.groupby(['layer','head','lag'], as_index=False).half_life.min()
 
 # %% ../nbs/04_analysis.ipynb #c065
+def _votes(p, X):
+    "Calibrated scores, `[n, H, T, C]`; those of a head that knows nothing are all the same, so it adds nothing to a sum over heads."
+    return (p.scores(X)-p.bias)*p.scale[...,None]
+
+def _say(p, votes): # `[n, T, C]` to class labels `[n, T]`
+    return p.classes[votes.masked_fill(~p.seen, -torch.inf).argmax(-1)].numpy()
+
 def _pool(p, X, heads=slice(None)):
-    "What several heads' probes say together, `[n, T]`: their calibrated scores added up, so a head that knows nothing adds nothing."
-    s = ((p.scores(X)-p.bias)*p.scale[...,None])[:,heads].sum(1)
-    return p.classes[s.masked_fill(~p.seen, -torch.inf).argmax(-1)].numpy()
+    "What several heads' probes say together, `[n, T]`: their calibrated scores added up."
+    return _say(p, _votes(p, X)[:,heads].sum(1))
 
 def _all_heads(read, pos, layers):
     "Features `[n, L*H, d]` of every head at a position, layer after layer."
     X = [read(pos, l) for l in layers]
     return np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
 
+def _right(layers, rows, y, split, numbers=2**22):
+    "Which test examples the probe of each head has right, and in the last column all heads together, `[n_test, L*H+1]`. A layer is fitted at a time, and voted on by so many numbers at once."
+    test,hits,votes = rows[split=='test'],[],0
+    for d in layers:
+        p = fit_linear_probes(_features(d, rows, False, 2**26), y, split)
+        hits.append(p.hits.all(2).numpy())
+        step = max(1, numbers//math.prod(d.shape[1:]))
+        votes = votes + torch.cat([_votes(p, _features(d, test[i:i+step], False, 2**26)).sum(1) for i in range(0, len(test), step)])
+    return np.c_[np.concatenate(hits, 1), (_say(p, votes)==y[split=='test']).all(1)]
+
+def _stages_by_lag(store, digit='number'):
+    "The rows of `stage_hits`, a lag at a time."
+    split,lag = store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
+    y,right = (x if digit == 'number' else x[:,[int(digit)]] for x in (store.labels, store.digit_right))
+    names = [(l,h) for l in store.layers for h in store.heads] + [('all','all')]
+    with h5py.File(store.path) as f:
+        for g in np.unique(lag):
+            r = np.flatnonzero(lag == g); t = r[split[r]=='test']
+            stored,read = (_right([f[f'{name}/{l}'] for l in store.layers], r, y[r], split[r]) for name in ('states/before_query', 'readouts/query'))
+            yield pd.concat([pd.DataFrame(dict(layer=l, head=h, lag=g, example=t, stored=stored[:,j], read=read[:,j], said=right[t].all(1))) for j,(l,h) in enumerate(names)])
+
 def stage_hits(
     store, # Store of pair_states with readouts, or its path
     digit='number', # 'number' (all digits right) or the index of a digit
 )->pd.DataFrame: # A row per layer, head ('all': the probes of all heads together), lag and test example: stored, read, said
     "Whether each test example is stored before the query, read at the query, and said."
-    store = open_store(store)
-    split,lag = store.examples.split.to_numpy().astype(str), store.examples.lag.to_numpy()
-    y,right = (x if digit == 'number' else x[:,[int(digit)]] for x in (store.labels, store.digit_right))
-    S,R = _all_heads(store.states, 'before_query', store.layers), _all_heads(store.readouts, 'query', store.layers)
-    names = [(l,h) for l in store.layers for h in store.heads] + [('all','all')]
-    out = []
-    for g in np.unique(lag):
-        r = np.flatnonzero(lag == g); t = r[split[r]=='test']
-        hit = []
-        for X in (S,R):
-            p = fit_linear_probes(X[r], y[r], split[r])
-            hit.append(np.c_[p.hits.all(2).numpy(), (_pool(p, X[t])==y[t]).all(1)])
-        for j,(l,h) in enumerate(names):
-            out.append(pd.DataFrame(dict(layer=l, head=h, lag=g, example=t, stored=hit[0][:,j], read=hit[1][:,j], said=right[t].all(1))))
-    return pd.concat(out, ignore_index=True)
+    return pd.concat(_stages_by_lag(open_store(store), digit), ignore_index=True)
+
 
 # %% ../nbs/04_analysis.ipynb #c066
 stages = ['said', 'unsaid', 'unread', 'gone']
@@ -744,11 +761,12 @@ def edited_states(
     model, # A loaded RetNet
     delta:dict, # {layer: ΔS `[B, H, d_k, d_v]`}, absolute frame
     pos:torch.Tensor, # Token after which it is added, `[B]`
-):
+): # A context manager; hooks are gone after the block
     "Inside the block the model runs as if ΔS had been added to its states after token pos."
-    hooks,q,mods = [],{},find_retention_modules(model)
+    hooks,q,mods,dev = [],{},find_retention_modules(model),next(model.parameters()).device
+    pos = pos.to(dev)
     for l,dS in delta.items():
-        m = mods[l]; gamma = decay(m.num_heads)
+        m = mods[l]; gamma,dS = decay(m.num_heads, dev),dS.to(dev)
         hooks.append(m.rotary.register_forward_hook(lambda _,a,out,l=l: q.__setitem__(l, out[0])))
         norm = m.g_norm_swish_gate if hasattr(m, 'g_norm_swish_gate') else m.g_norm
         hooks.append(norm.register_forward_pre_hook(lambda _,a,l=l,dS=dS,gamma=gamma: (_patched(a[0], q.pop(l), dS, pos, gamma), *a[1:])))
@@ -759,16 +777,17 @@ def edited_states(
 # %% ../nbs/04_analysis.ipynb #c090
 def _answer(model, ids, at, owed):
     "Which digits of the number the model says, `[B, T]`, and the log probability of the whole number, `[B]`; at: where each one should come, `[B, T]`."
+    ids,at,owed = (x.to(next(model.parameters()).device) for x in (ids, at, owed))
     hidden = model.base_model(ids, use_cache=False).last_hidden_state
     lp = model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1]))).float().log_softmax(-1)
-    return (lp.argmax(-1) == owed).numpy(), lp.gather(2, owed[...,None])[...,0].sum(1).numpy()
+    return (lp.argmax(-1) == owed).cpu().numpy(), lp.gather(2, owed[...,None])[...,0].sum(1).cpu().numpy()
 
 def _questions(d):
     "What follows the edit: query text and answer less its last digit, and where each digit should come. What stands behind the query, such as a closing token, is no part of it."
     b,q = d.before_query_position, d.query_position
     ids,_,_ = pad_right([torch.as_tensor(np.concatenate([np.asarray(i)[x+1:y+1], a[:-1]])) for i,a,x,y in zip(d.input_ids, d.answer_ids, b, q)])
     owed,s = torch.as_tensor(np.stack(d.answer_ids)), int(d.answer_digits_start.iloc[0])
-    return ids, (torch.as_tensor((q-b-1).to_numpy())[:,None] + torch.arange(owed.shape[1]))[:,s:], owed[:,s:]
+    return ids, (torch.tensor((q-b-1).tolist())[:,None] + torch.arange(owed.shape[1]))[:,s:], owed[:,s:]
 
 # %% ../nbs/04_analysis.ipynb #c090b
 def causal_check(
@@ -779,9 +798,9 @@ def causal_check(
     "The model's answers after each edit of its states before the query."
     T,mods = len(df.fact_value.iloc[0]),find_retention_modules(model)
     pos = np.stack([df.fact_position-T, df.fact_position, df.before_query_position], 1)
-    out = []
+    out,size = [],12*sum(m.num_heads*m.head_k_dim*m.head_v_dim for m in mods.values())       # bytes of the three states of a text
     with RetNetStateExtractor(model) as ex, torch.no_grad():
-        for b in _chunks_of(df):
+        for b in _chunks_of(df, rows=2**31//size):
             d,p = df.iloc[b],torch.as_tensor(pos[b])
             S = ex.extract_states([torch.as_tensor(i[:x+1]) for i,x in zip(d.input_ids, pos[b,2])], positions=p)
             S = {l:_turn_back(s.flatten(1, 2), mods[l], p[:,2]).view_as(s) for l,s in S.items()}
@@ -820,7 +839,8 @@ def fade_fact(
 # %% ../nbs/04_analysis.ipynb #c093
 def probe_basis(
     S:dict, # {layer: states in the reader's frame `[n, H, d_k, d_v]`}
-    y, split, # Digits `[n, T]`, split `[n]`
+    y:np.ndarray, # Digits to read, `[n, T]`
+    split:np.ndarray, # 'train', 'val' or 'test', `[n]`
 )->dict: # {layer: (mean `[H, d]`, orthonormal directions `[H, d, r]`)}
     "The directions that linear probes of every digit and class read, for each head."
     out = {}
@@ -855,22 +875,21 @@ def remove_directions(
 # %% ../nbs/04_analysis.ipynb #c097
 def load_run(
     run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
-)->dict: # folder, dataset (DataFrame), examples (DataFrame), meta (dict of the store), probes (DataFrame), made (dict of the probe table)
-    "Read what a run left behind, of the store only its description and its examples; files that do not belong together are refused."
+)->dict: # folder, spec (dict of the dataset), examples (DataFrame), meta (dict of the store), probes (DataFrame), made (dict of the probe table)
+    "Read what a run left behind, of dataset and store only what they say of themselves and the examples' small columns; files that do not belong together are refused."
     folder = Path(run_folder)
     for f in ('dataset.parquet', 'states.h5', 'probes.parquet'):
         if not (folder/f).exists(): raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f} in it; let `retnet_forget --out {folder}` finish first")
-    data,(probes,made) = load_dataset(folder/'dataset.parquet'),read_parquet(folder/'probes.parquet', 'a table of probes')
+    data,(probes,made) = load_dataset(folder/'dataset.parquet', columns=['sequence_id']).attrs,read_parquet(folder/'probes.parquet', 'a table of probes')
     with open_hdf5(folder/'states.h5', 'a store of pair_states') as f:
         meta,ex = read_json(f.attrs.get('meta', ''), 'path: states.h5', sealed=True), f['examples']
         readouts = 'query' in f.get('readouts', ()) and 'before_query' in f.get('states', ())
         cols = {c:ex[c].asstr()[:] if h5py.check_string_dtype(ex[c].dtype) else ex[c][:] for c in ex if ex[c].ndim == 1}
         examples = pd.DataFrame(cols)
-        if 'digit_right' in ex: examples['digit_right'] = list(ex['digit_right'][:])
-    spec = data.attrs.get('spec', {})
+    spec = data.get('spec', {})
     check_same(meta.get('dataset') or {}, spec, list(spec) if meta.get('dataset') else [], f'states.h5 and dataset.parquet in {folder}')
     check_same(dict(store=fingerprint(meta)), made, 'store', f'states.h5 and probes.parquet in {folder}')
-    return dict(folder=folder, dataset=data, examples=examples, meta=meta, readouts=readouts, probes=probes.to_pandas(), made=made)
+    return dict(folder=folder, spec=spec, examples=examples, meta=meta, readouts=readouts, probes=probes.to_pandas(), made=made)
 
 # %% ../nbs/04_analysis.ipynb #c098
 def _tested(run):
@@ -888,7 +907,7 @@ def findings(
     if curve.lag.nunique() >= 3:
         cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
         fits = fit_half_life(curve).merge(cause, on=['layer','head'])
-    where = stored_read_said(stage_hits(run['folder']/'states.h5')) if stages and run['readouts'] else None
+    where = pd.concat(map(stored_read_said, _stages_by_lag(open_store(run['folder']/'states.h5'))), ignore_index=True) if stages and run['readouts'] else None
     return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=fits, stages=where)
 
 # %% ../nbs/04_analysis.ipynb #c099
@@ -1086,8 +1105,7 @@ def report(
     f = findings(run, stages=True)
     made = dict({k:v for k,v in run['meta'].items() if k != 'provenance'}, probes={k:v for k,v in run['made'].items() if k != 'provenance'}, provenance=run['meta'].get('provenance', {}) | provenance())
     figs = save_figures(run_figures(run, f), run['folder']/'figures', made=made)
-    spec = run['dataset'].attrs.get('spec', {})
-    spec = json.loads(spec) if isinstance(spec, str) else dict(spec)
+    spec = run['spec']
     command = command or run['meta'].get('provenance', {}).get('command', f"retnet_forget --out {run['folder'].name}")
     name = html.escape(Path(str(run['meta'].get('model') or 'model')).name)
     tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', _stage_table), ("The model's own answers", f['recall'], 'recall', dict(lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to')),

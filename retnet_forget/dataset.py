@@ -269,8 +269,8 @@ def fill(
     rng, # Source of randomness
     m, # Tokens of each gap, `[rows]`
     first=False, # The gaps open their sequences
-):
-    "Pieces that fill each gap exactly, in order: (row, place in the gap, unit), each `[pieces in all]`."
+)->tuple: # Row, place in the gap and unit of each piece, `[pieces in all]`
+    "Pieces that fill each gap exactly, in order."
     m, out = np.array(m), []
     def put(row, place, piece, lens):
         out.append((row, np.broadcast_to(place, row.shape), piece))
@@ -686,7 +686,7 @@ def _verify(mk, df):
 def iter_recall_dataset(
     tokenizer, # Any Hugging Face tokenizer
     spec:RecallSpec=None, # What to make
-):# DataFrames of up to some thousand examples
+): # DataFrames of up to some thousand examples
     "The dataset in batches, for sizes that should not stand in memory whole."
     mk, seen, done = _Maker(tokenizer, spec or RecallSpec()), set(), 0
     s, n, meta = mk.spec, len(mk.plan['split']), dataset_meta(tokenizer, mk.spec)

@@ -94,19 +94,30 @@ class ReadPlan:
         self.turn = None if angle is None else _turn(angle.cos(), angle.sin())[:,:,None]   # [B, P, 1, 2, d_k, 1], the 1 for the heads
         self._groups = self._weights = None
 
-    def pick(self, x, dim=0, kv=False):
+    def pick(self,
+        x:Tensor, # Has all heads
+        dim:int=0, # Its axis of heads
+        kv:bool=False, # Keys or values, whose heads may be fewer?
+    )->Tensor: # With the heads read alone
         "The heads read, of something that has all of them; with `kv` of keys and values, which heads may share."
         return x if self.all and not (kv and self.shared) else x.index_select(dim, self.kv if kv else self.heads)
 
-    def weights(self, T):
-        "Weights of all T tokens for each position `[B, h, P, T]`, and of the state before them `[B, P, h, 1, 1]`."
+    def weights(self,
+        T:int, # Tokens of the text at hand
+    )->tuple: # `[B, h, P, T]` and `[B, P, h, 1, 1]`
+        "Weights of all T tokens for each position, and of the state before them."
         if self._weights is None:
             log_g = decay(self.H, self.pos.device).log()[self.heads]
             self._weights = decay_weights(self.pos, log_g, T),torch.exp(log_g*(self.pos+1)[...,None])[...,None,None]
         return self._weights
 
-    def groups(self, N, C, K, V):
-        "Positions in groups whose intermediate products fit the budget: how many, and for each group its chunks, weights, what is left of the state before, and turn."
+    def groups(self,
+        N:int, # Chunks
+        C:int, # Tokens of a chunk
+        K:int, # Key dimension
+        V:int, # Value dimension
+    )->tuple: # How many positions a group has; for each its chunks, weights, what is left of the state before, and turn
+        "Positions in groups whose intermediate products fit the budget."
         if self._groups is not None: return self._groups
         pos,h,n,dev = self.pos.cpu().numpy(),len(self.heads),self.pos.numel(),self.pos.device
         first = np.arange(len(pos))[:,None]*self.H*N + pos//C                                    # NumPy, whose small operations cost a third of torch's
@@ -237,7 +248,7 @@ class SketchFitter:
 
     def update(self,
         states:dict, # {layer: `[..., H, d_k, d_v]`}, all heads, in the frame where the sketch will be used
-    ):
+    ): # The fitter
         "Add a batch of states."
         for i,S in states.items():
             S = S.double().flatten(0, -4)
@@ -299,7 +310,10 @@ def resolve_positions(
 # %% ../nbs/01_extract.ipynb #c044
 class States(dict):
     "A dict {layer: tensor} that remembers in `.meta` what made it."
-    def __init__(self, d=(), **meta): super().__init__(d); self.meta = meta
+    def __init__(self,
+        d=(), # {layer: states}
+        **meta, # What made them
+    ): super().__init__(d); self.meta = meta
 
 # %% ../nbs/01_extract.ipynb #c045
 class RetNetStateExtractor:
@@ -326,7 +340,7 @@ class RetNetStateExtractor:
 @patch
 def set_retention_modules(self:RetNetStateExtractor,
     modules, # {layer: module}, a list of modules, or a pattern that their names match
-):
+): # The extractor
     "Say by hand which modules are retention layers."
     if isinstance(modules, str): modules = find_retention_modules(self.model, modules)
     modules = dict(modules if isinstance(modules, dict) else enumerate(modules))
@@ -349,7 +363,7 @@ def set_retention_modules(self:RetNetStateExtractor,
 
 # %% ../nbs/01_extract.ipynb #c047
 @patch
-def register_hooks(self:RetNetStateExtractor):
+def register_hooks(self:RetNetStateExtractor): # The extractor
     "Put the hooks on the retention layers; they rest until an extraction runs."
     if self._handles: return self
     def add(register, f, **kw): self._handles.append(register(f, **kw))
@@ -365,7 +379,7 @@ def register_hooks(self:RetNetStateExtractor):
     return self
 
 @patch
-def remove_hooks(self:RetNetStateExtractor):
+def remove_hooks(self:RetNetStateExtractor): # The extractor
     "Take this extractor's hooks off the model; those of others stay."
     for h in self._handles: h.remove()
     self._handles = []
@@ -519,7 +533,13 @@ def _run(self:RetNetStateExtractor, ids, pos, lengths, readouts, past, segment, 
 # %% ../nbs/01_extract.ipynb #c054a
 class NotFinite(ValueError):
     "A state, readout or last hidden state (`layer` None) that is NaN or infinite; `.sequence` is its row in the batch."
-    def __init__(self, what, sequence, layer, position, remedy):
+    def __init__(self,
+        what:str, # What is not finite: 'states', 'readouts' or 'last hidden state'
+        sequence:int, # Row in the batch
+        layer:int|None, # Its layer
+        position:int, # Its token
+        remedy:str, # What to do about it
+    ):
         self.sequence,self.layer,self.position = sequence,layer,position
         super().__init__(f"{what}: NaN or infinity in sequence {sequence}, {'' if layer is None else f'layer {layer}, '}position {position}; {remedy}")
 

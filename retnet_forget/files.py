@@ -29,7 +29,7 @@ _refusals = {errno.ENOSPC: 'make room', errno.EDQUOT: 'make room within your quo
 @contextmanager
 def writing(
     path, # File that is written in the block
-):
+): # A context manager
     "What the operating system refuses, in whatever words a library puts it, as one `OSError` that says how to go on."
     try: yield
     except Exception as e:
@@ -38,7 +38,6 @@ def writing(
         why = next((k for k in _refusals for o in chain if getattr(o, 'errno', None) == k or re.search(rf'(errno *=?|os error) *{k}\b', str(o))), None)
         if why is None: raise
         raise OSError(f"path: {path} cannot be written ({os.strerror(why)}); {_refusals[why]} and give the same call again, finished files are as they were") from e
-
 
 # %% ../nbs/0a_files.ipynb #c006
 def settle(
@@ -83,7 +82,7 @@ def write_whole(
 def locked(
     path, # File or folder that one process at a time may write
     wait:bool=False, # Wait for the other process in place of refusing?
-):
+): # A context manager that holds the lock
     "Hold an OS lock beside `path` (inside, if it is a folder), and remove what a killed process left half-written of it."
     path = Path(path)
     file = path/'.lock' if path.is_dir() else path.with_name(f'.{path.name}.lock')
@@ -205,7 +204,7 @@ def log_to(
     target, # A file to append to (its folder must exist), or an open stream such as `sys.stderr`
     level:str='INFO', # Least level that is written: 'DEBUG', 'INFO' or 'WARNING'
     form:str='%(asctime)s %(levelname)s %(message)s', # Form of a line, as `logging.Formatter` takes it
-):
+): # A context manager that writes while its block runs
     "Write this package's messages to a file or stream while the block runs; to a file, the warnings of other libraries too."
     h = logging.StreamHandler(target) if hasattr(target, 'write') else logging.FileHandler(target, encoding='utf-8')
     h.setFormatter(logging.Formatter(form)); h.setLevel(level)
@@ -259,7 +258,7 @@ def reading(
     path, # File that is read in the block
     what:str, # What it should be, as in 'a store of states'
     remedy:str='make it anew', # What to do about it
-):
+): # A context manager around what reads the file
     "Whatever a library says about a damaged file, as one sentence."
     try: yield
     except FileNotFoundError: raise

@@ -304,8 +304,11 @@ class TorchRetention(MultiScaleRetention):
 
 # %% ../nbs/0b_kernels.ipynb #c044b
 @patch
-def keys_values(self:TorchRetention, x, past_key_values=None):
-    "Rotated keys `[B, T, H_kv, d_k]` and values of a text without padding: what the state is made of, and all that has to run of a layer after which nothing is read."
+def keys_values(self:TorchRetention,
+    x:Tensor, # Residual stream, `[B, T, hidden]`
+    past_key_values=None, # fla's cache, where a text goes on
+)->tuple: # Rotated keys `[B, T, H_kv, d_k]` and values `[B, T, H_kv, d_v]`
+    "What the state of a text without padding is made of, and all that has to run of a layer after which nothing is read."
     seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
     k,v = self.k_proj(x).unflatten(-1, (-1, self.head_k_dim)), self.v_proj(x).unflatten(-1, (-1, self.head_v_dim))
     if self.feature_map_fn is not None: k = self.feature_map_fn(k)

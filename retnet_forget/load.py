@@ -277,9 +277,14 @@ class ModelConfig:
     kernels: str # 'fla' or 'torch'
 
     @property
-    def state_shape(self)->tuple: return (self.num_heads, self.head_k_dim, self.head_v_dim)
+    def state_shape(self)->tuple: # `[H, d_k, d_v]`
+        "Shape of one layer's states at one position."
+        return (self.num_heads, self.head_k_dim, self.head_v_dim)
     @property
-    def state_bytes(self)->int: return 4 * self.num_layers * math.prod(self.state_shape)
+    def state_bytes(self)->int: # Bytes
+        "All layers' states at one position, as float32."
+        return 4 * self.num_layers * math.prod(self.state_shape)
+
     def _repr_markdown_(self):
         heads = ', '.join(f'{x:,.0f}' for x in self.half_lives.tolist())
         rows = {'model':self.name, 'layers × heads':f'{self.num_layers} × {self.num_heads}', 'state of one layer `[H, d_k, d_v]`':str(list(self.state_shape)),

@@ -189,7 +189,9 @@ class Plan:
     notes:list # Sentences
 
     @property
-    def total(self)->dict: return self.steps.sum().to_dict() | dict(memory=self.steps.memory.max())
+    def total(self)->dict: # tokens, flop, seconds and disk added up, memory at its peak
+        "The whole run."
+        return self.steps.sum().to_dict() | dict(memory=self.steps.memory.max())
 
     def __repr__(self):
         def line(k, tokens=0, flop=0, seconds=0, memory=0, disk=0):
@@ -239,11 +241,11 @@ def plan(
     lags=(10, 50, 100, 200, 500, 1000), # Tokens between the number and the place where it is asked for
     n_intervening:int=0, # Other facts between a fact and its query
     digits:int=3, # Digits of a number
-    filler:str='sentences', # As in `RecallSpec`
+    filler:str='sentences', # As in RecallSpec
     frame:str='reader', # 'reader' or 'absolute'
     kind:str='ridge', # Probe: 'ridge' or 'logistic'
     device:str='auto', # Where the model is to run
-    positions=('fact', 'before_query', 'query'), # As in `pair_states`, like the next four
+    positions=('fact', 'before_query', 'query'), # As in pair_states, like the next four
     layers=None, # Layers
     heads=None, # Heads
     sketch=(16,16), # Directions kept of each axis; None: whole states
@@ -251,7 +253,7 @@ def plan(
     out='.', # Where the files would go
     hours:float=24, # More than this is too long
     tflops:float|None=None, # TFLOP/s that another device reaches, to plan for that one; None: time this one
-)->Plan:
+)->Plan: # Shown as a table
     "What a run will take, before anything is loaded or written."
     s = _setting(model, RecallSpec(n=n, lags=lags, n_intervening=n_intervening, digits=digits, filler=filler), device, frame, positions, layers, heads, sketch, readouts)
     s.kind,s.tflops = kind,tflops

@@ -63,8 +63,8 @@ def _block(
     lab:_Labels, # Rows and how many of them train
 )->tuple: # Scaled features `[g, n, cols]`, train rows first, then val, then test; mean and std `[g, 1, cols]`
     "Read a block of features and standardise it by its training rows."
-    x = X[:,None,cols] if len(X.shape)==2 else X[:,groups,cols]
-    x = torch.as_tensor(x).transpose(0, 1)[:,torch.from_numpy(lab.rows)].to(lab.train.device, torch.float32)
+    x = torch.as_tensor(X[:,None,cols] if len(X.shape)==2 else X[:,groups,cols])
+    x = x.index_select(0, torch.from_numpy(lab.rows).to(x.device)).to(lab.train.device, torch.float32).transpose(0, 1)
     if not x.sum().isfinite(): raise ValueError("X: has NaN or infinite features; leave those rows out by a split that is none of 'train', 'val', 'test'")
     n = lab.n[0]
     mean = x[:,:n].mean(1, keepdim=True)
@@ -141,7 +141,8 @@ def _reflect(panel): # `[g, p, b]`, p > b
     Y,on = h.mT.triu(1),tau != 0                                # a column of zeros needs no reflection
     Y.diagonal(dim1=1, dim2=2).fill_(1)
     Y.mul_(on[...,None])
-    inv = (Y @ Y.mT).tril(-1) + torch.diag_embed(1/torch.where(on, tau, 1.))
+    inv = Y @ Y.mT                                              # of which the lower triangle is read
+    inv.diagonal(dim1=1, dim2=2).copy_(1/torch.where(on, tau, 1.))
     eye = torch.eye(len(inv[0]), device=inv.device, dtype=inv.dtype).expand_as(inv)
     return h[:,:h.shape[2]].triu(), Y, torch.linalg.solve_triangular(inv, eye, upper=False) @ Y
 
@@ -174,14 +175,16 @@ def _solve_tridiagonal(
     q:int, # Solutions that are asked for, of the targets' b
 )->tuple: # Solutions, rotated, `[g, a, q, m]`; which penalties are strong enough for the number format, `[a]`
     "Solve for every penalty: eliminate the blocks from the last to the first, then walk back down."
-    down,fill,bad,X = [],0,0,[]
+    down,bad,X = [],0,[]
+    fill = D[-1].new_zeros(1, len(alphas), 1, 1)
     for d,e in zip(D[::-1], E[::-1]):
-        S = d[:,None] + alphas[:,None,None]*torch.eye(d.shape[-1], device=d.device, dtype=d.dtype) - fill
-        L,info = torch.linalg.cholesky_ex(S)
-        G = torch.linalg.solve_triangular(L.mT, e.mT[:,None].expand(-1, len(alphas), -1, -1), upper=True, left=False)    # (L⁻¹e)ᵀ
+        S = d[:,None] - fill
+        S.diagonal(dim1=2, dim2=3).add_(alphas[:,None])
+        U,info = torch.linalg.cholesky_ex(S, upper=True)
+        G = torch.linalg.solve_triangular(U, e.mT[:,None].expand(-1, len(alphas), -1, -1), upper=True, left=False)       # eᵀU⁻¹
         fill,bad = G @ G.mT,bad + info
-        down.append((L, G))
-    for L,G in down[::-1]: X.append(torch.linalg.solve_triangular(L, -X[-1] @ G if X else G[:,:,:q], upper=False, left=False))
+        down.append((U, G))
+    for U,G in down[::-1]: X.append(torch.linalg.solve_triangular(U.mT, -X[-1] @ G if X else G[:,:,:q], upper=False, left=False))
     return torch.cat(X, -1), (bad == 0).all(0)
 
 # %% ../nbs/03_probes.ipynb #bd06
@@ -455,7 +458,7 @@ def fit_linear_probes(
     alphas=None, # Penalties to choose from, in scikit-learn's unit (1/C for 'logistic'); None: default_alphas
     device='cpu', # Where to fit
     max_bytes:int=2**28, # Features held at once
-)->LinearProbes:
+)->LinearProbes: # Weights, and test figures of G groups and T label columns
     "A linear classifier per group and label column: fitted on train, its penalty chosen on val, its figures from test."
     _check(X, y, split, ('ridge','logistic'), kind)
     lab,d = _Labels(y, split, device),X.shape[-1]
@@ -949,7 +952,9 @@ _example_kinds = dict.fromkeys(('sequence_id', 'lag', 'n_intervening', 'fact_pos
 
 class Store:
     "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and the states of a layer or one head at a time."
-    def __init__(self, path):
+    def __init__(self,
+        path, # File that pair_states wrote, .h5
+    ):
         self.path = path
         with open_hdf5(path, 'a store of pair_states') as f:
             if 'meta' not in f.attrs: raise ValueError(f"path: {path} is no store of pair_states; make one with pair_states(model, df, path)")
@@ -1010,7 +1015,7 @@ def open_store(
     path, # File that pair_states wrote, or a Store
     model=None, # Refuse a store of another model's states
     df=None, # Refuse a store of another dataset: a DataFrame, or its Parquet file
-)->Store:
+)->Store: # Its description and examples; states are read when asked for
     "Open a store of states for reading."
     if not isinstance(path, Store):
         if not Path(path).is_file(): raise FileNotFoundError(f"path: there is no store at {path}; make one with pair_states(model, df, path)")
@@ -1037,16 +1042,20 @@ class _Rows:
     def __init__(self, d, rows): # HDF5 dataset `[n, H, ...]`, example numbers in order
         self.d,self.rows,self.shape = d,rows,(len(rows), d.shape[1], math.prod(d.shape[2:]))
         self.nbytes = math.prod(self.shape)*d.dtype.itemsize
-    def __getitem__(self, at, step=4096):
+    def __getitem__(self, at, max_bytes=2**24):
         _,groups,cols = at
         w = math.prod(self.d.shape[3:])
         a,b = cols.start//w,-(-cols.stop//w)
-        edge,out = np.searchsorted(self.rows, range(0, len(self.d)+step, step)),[]
-        for i,(lo,hi) in enumerate(zip(edge, edge[1:])):
+        out = np.empty((len(self.rows), len(range(self.shape[1])[groups]), cols.stop-cols.start), self.d.dtype)
+        chunk = (self.d.chunks or [256])[0]                                     # read whole chunks, so many at a time
+        step = max(1, max_bytes//(chunk*out.shape[1]*(b-a)*w*out.itemsize))*chunk
+        for i in range(0, len(self.d), step):
+            lo,hi = np.searchsorted(self.rows, (i, i+step))
             if lo == hi: continue
-            x = _pick(self.d, slice(i*step, (i+1)*step), groups, slice(a, b))
-            out.append(x.reshape(*x.shape[:2], -1)[self.rows[lo:hi]-i*step,:,cols.start-a*w:cols.stop-a*w])
-        return np.concatenate(out)
+            x = _pick(self.d, slice(i, i+step), groups, slice(a, b))
+            out[lo:hi] = x.reshape(*x.shape[:2], -1)[self.rows[lo:hi]-i,:,cols.start-a*w:cols.stop-a*w]
+        return out
+
 
 # %% ../nbs/03_probes.ipynb #c099
 def _half(split):

@@ -65,7 +65,7 @@ def _step(path, what, make):
 
 # %% ../nbs/06_run.ipynb #sc31
 @contextmanager
-def together():
+def together(): # Yields rank, number of processes, and a function that waits for all
     "Rank and number of the processes that `torchrun` or `accelerate launch` started, each on a GPU of its own where there are GPUs, and a barrier; (0, 1, nothing to wait for) for one process."
     rank,size = (int(os.environ.get(k, d)) for k,d in (('RANK', 0), ('WORLD_SIZE', 1)))
     if size == 1:
@@ -162,7 +162,7 @@ def main(
     plan:store_true=False, # Say what the run would take, and stop
     verbose:store_true=False, # Say more of what is done, with the time
     part:str=None, # Do share i of k of the states, written i/k, and stop; the same command without it puts the shares together
-):
+): # Files in `out`, and a few sentences on the terminal
     "Measure how a RetNet forgets: facts at exact lags, states of every head, linear probes, curves, a report."
     signal.signal(signal.SIGTERM, signal.default_int_handler)       # a scheduler's time limit ends a run as Ctrl-C does
     try:
