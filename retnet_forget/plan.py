@@ -21,7 +21,8 @@ from .probes import fit_linear_probes, fit_sketch, pair_states, _batches
 from .analysis import plot_curves
 
 # %% ../nbs/0c_plan.ipynb #c006
-_published = {'fla-hub/retnet-2.7B-100B': dict(hidden_size=2560, num_hidden_layers=32, num_heads=10, expand_k=1, expand_v=2, vocab_size=32000)}   # its config.json on the hub
+_published = {f'fla-hub/retnet-{size}-100B': dict(hidden_size=hidden, num_hidden_layers=layers, num_heads=heads, expand_k=1, expand_v=2, vocab_size=32000)       # their config.json on the hub
+              for size,hidden,layers,heads in (('1.3B', 2048, 24, 8), ('2.7B', 2560, 32, 10))}
 
 def model_shape(
     model, # 'tiny', a hub id, or a folder; weights need not be there
