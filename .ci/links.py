@@ -122,15 +122,21 @@ def check_links(here, text, where, pages, base, processed=False):
         elif processed and page and frag and frag not in page.anchors(): yield f'{where}: {to}: that page has no heading #{frag}'
 
 def check_reference(pages):
-    "The reference page has every public function and class."
+    "The reference page has every public function and class; docments name functions without backticks, which nbdev would turn into Markdown inside code."
     idx = {}; exec((root/settings['lib_name']/'_modidx.py').read_text(encoding='utf-8'), idx)
     page = next((p for p in pages if p.name == 'api.ipynb'), None)
-    text = ''.join(t for _,t in page.markdown()) if page else ''
+    text,names = ''.join(t for _,t in page.markdown()) if page else '',set()
     for m,syms in idx['d']['syms'].items():
         tree = ast.parse((root/(m.replace('.', '/') + '.py')).read_text(encoding='utf-8'))
         public = next((ast.literal_eval(n.value) for n in tree.body if isinstance(n, ast.Assign) and getattr(n.targets[0], 'id', '') == '__all__'), [])
+        names |= set(public)
         for n in public:
             if f'{m}.{n}' in syms and f'[{n}](' not in text: yield f'nbs/api.ipynb: {m}.{n} is not on it; run the notebook again'
+    for p in pages:
+        for c in p.cells:
+            if c['cell_type'] != 'code' or not re.match(r'#\|\s*export', ''.join(c['source'])): continue
+            for f in re.findall(r'^(?:def|class) ([a-zA-Z]\w*)\((.*?)\n\).*$', ''.join(c['source']), re.S|re.M):
+                for n in set(re.findall(r'#.*`(\w+)`', f[1])) & names: yield f'nbs/{p.name}: a docment of {f[0]} has `{n}` in backticks; write the name alone'
 
 def check_address():
     "The public address stands in settings.ini; what follows from it is made by scripts."

@@ -10,7 +10,7 @@ __all__ = ['okabe_ito', 'stages', 'head_gamma', 'gamma_half_life', 'forgetting_c
            'findings', 'summary', 'run_figures', 'save_figures', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
-import json, math, html, base64, io
+import json, hashlib, math, html, base64, io
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -998,7 +998,7 @@ def save_figures(
     figs:list, # From run_figures
     folder, # Where to write
     dpi:int=110, # Dots per inch of the PNG
-    made:dict|None=None, # What the figures come from; goes into every picture, and with the tables' fingerprints into provenance.json
+    made:dict|None=None, # What the figures come from; goes into every picture, and with the SHA-256 of every file (a CSV has no room for more than its table) into provenance.json
 )->list: # The figures, with `png` and `svg` bytes added
     "Draw every figure and write NAME.png, NAME.svg and NAME.csv."
     folder = Path(folder); out = []
@@ -1013,7 +1013,7 @@ def save_figures(
         for kind in ('png','svg','csv'):
             with write_whole(folder/f"{f['name']}.{kind}") as o: o.write(f[kind])
         out.append(f)
-    with write_whole(folder/'provenance.json', 'w') as o: json.dump(dict(made or {}, tables={f"{f['name']}.csv":fingerprint(f['csv']) for f in out}), o, indent=1)
+    with write_whole(folder/'provenance.json', 'w') as o: json.dump(dict(made or {}, sha256={f"{f['name']}.{kind}":hashlib.sha256(f[kind]).hexdigest() for f in out for kind in ('csv','png','svg')}), o, indent=1)
     return out
 
 # %% ../nbs/04_analysis.ipynb #c104

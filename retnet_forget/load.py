@@ -199,20 +199,27 @@ def _fill(name, model, files, device, dtype):
 
 # %% ../nbs/00_load.ipynb #c034
 _tokenizer_files = ('tokenizer.json', 'tokenizer.model', 'tokenizer_config.json', 'vocab.json', 'vocab.txt')
+_saved_from = dict(tokenizer_file='tokenizer.json', special_tokens_map_file='special_tokens_map.json')     # where the saving machine had its own copies
 
-def _check_tokenizer_files(name, folder):
-    "Refuse settings that name other files, and JSON that is none."
+def _check_tokenizer_files(name, folder)->dict: # Entries of tokenizer_config.json that are not followed, with the folder's own file in their place
+    "Refuse settings that name other files, and JSON that is none; paths of the machine that saved the tokenizer are replaced."
+    own = {}
     for f in sorted(folder.glob('*.json')):
         if f.name not in _tokenizer_files and 'token' not in f.name: continue
         d = read_json(f, f"name={name!r}: {f.name}", max_bytes=2**28)
-        if f.name == 'tokenizer_config.json' and (out := [k for k,v in d.items() if k.endswith('_file') and v is not None and (not isinstance(v, str) or Path(v).name != v)]):   # a vocabulary may well have a piece that ends so
-            raise ValueError(f"name={name!r}: {f.name} has {out[0]} = {d[out[0]]!r}, and only files of this folder are read; correct it")
+        if f.name != 'tokenizer_config.json': continue                 # a vocabulary may well have a piece that ends in _file
+        for k,v in d.items():
+            if not k.endswith('_file') or v is None or isinstance(v, str) and Path(v).name == v: continue
+            here = folder/_saved_from.get(k, '')
+            if k not in _saved_from or k == 'tokenizer_file' and not here.is_file(): raise ValueError(f"name={name!r}: {f.name} has {k} = {v!r}, and only files of this folder are read; correct it")
+            own[k] = str(here) if here.is_file() else None
+    return own
 
 def _load_tokenizer(name, folder):
     "The folder's tokenizer, or None where it holds none."
     if not any((folder/f).exists() for f in _tokenizer_files): return None
-    _check_tokenizer_files(name, folder)
-    try: return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    own = _check_tokenizer_files(name, folder)
+    try: return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **own)
     except Exception as e: raise ValueError(f"name={name!r}: its tokenizer cannot be read ({type(e).__name__}: {_plain(e)}); repair or remove the tokenizer files") from e
 
 # %% ../nbs/00_load.ipynb #c034b

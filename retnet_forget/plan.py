@@ -21,7 +21,8 @@ from .probes import fit_linear_probes, fit_sketch, pair_states, _batches
 from .analysis import plot_curves
 
 # %% ../nbs/0c_plan.ipynb #c006
-_published = {'fla-hub/retnet-2.7B-100B': dict(hidden_size=2560, num_hidden_layers=32, num_heads=10, expand_k=1, expand_v=2, vocab_size=32000)}   # its config.json on the hub
+_published = {f'fla-hub/retnet-{size}-100B': dict(hidden_size=hidden, num_hidden_layers=layers, num_heads=heads, expand_k=1, expand_v=2, vocab_size=32000)       # their config.json on the hub
+              for size,hidden,layers,heads in (('1.3B', 2048, 24, 8), ('2.7B', 2560, 32, 10))}
 
 def model_shape(
     model, # 'tiny', a hub id, or a folder; weights need not be there
@@ -241,11 +242,11 @@ def plan(
     lags=(10, 50, 100, 200, 500, 1000), # Tokens between the number and the place where it is asked for
     n_intervening:int=0, # Other facts between a fact and its query
     digits:int=3, # Digits of a number
-    filler:str='sentences', # As in `RecallSpec`
+    filler:str='sentences', # As in RecallSpec
     frame:str='reader', # 'reader' or 'absolute'
     kind:str='ridge', # Probe: 'ridge' or 'logistic'
     device:str='auto', # Where the model is to run
-    positions=('fact', 'before_query', 'query'), # As in `pair_states`, like the next four
+    positions=('fact', 'before_query', 'query'), # As in pair_states, like the next four
     layers=None, # Layers
     heads=None, # Heads
     sketch=(16,16), # Directions kept of each axis; None: whole states

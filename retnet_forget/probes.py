@@ -23,7 +23,7 @@ from fastcore.basics import patch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from .files import check_same, fingerprint, free_unused, locked, open_hdf5, provenance, read_json, reading, sealed, whole_path, write_parquet, write_whole
+from .files import check_same, fingerprint, free_unused, locked, log, open_hdf5, provenance, read_json, read_parquet, reading, sealed, settle, whole_path, write_parquet, write_whole, writing
 from .kernels import get_kernels
 from .extract import NotFinite, RetNetStateExtractor, find_retention_modules, random_sketch
 from .dataset import digit_labels, load_dataset
@@ -904,18 +904,15 @@ def _lay_out(file, s, run, meta):
     "An empty store for a slice of the examples, everything in its final place."
     n,rows = s.stop-s.start,min(256, run.block)
     need,free = n*sum(map(math.prod, run.layout.values()))*np.dtype(run.dtype).itemsize,shutil.disk_usage(file.parent).free
-    room = f"path: {file} needs {need/1e9:.2f} GB of disk and {free/1e9:.2f} GB are free; make room, choose another path, or store fewer positions, layers or a smaller sketch"
-    if need > free: raise OSError(room)
-    try:
-        with whole_path(file) as tmp, h5py.File(tmp, 'w') as f:
-            f.attrs['meta'] = sealed(meta)
-            _write_examples(f, run.data.df.iloc[s], rows)
-            for layer,Rs in (run.ex.sketch or {}).items():
-                for name,R in zip(('R_k', 'R_v'), Rs): f.create_dataset(f'sketch/{layer}/{name}', data=(x := R[run.ex.heads].cpu().numpy()), chunks=x.shape, fletcher32=True)
-            for k,shape in run.layout.items(): _create(f, k, (n, *shape), run.dtype, rows)
-            plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE); plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-            f.create_dataset('written', (-(-n//run.block),), 'bool', dcpl=plan)
-    except (OSError, RuntimeError) as e: raise OSError(f"{room} (writing failed: {str(e).splitlines()[0][:120]})") from None
+    if need > free: raise OSError(f"path: {file} needs {need/1e9:.2f} GB of disk and {free/1e9:.2f} GB are free; make room, choose another path, or store fewer positions, layers or a smaller sketch")
+    with whole_path(file) as tmp, h5py.File(tmp, 'w') as f:
+        f.attrs['meta'] = sealed(meta)
+        _write_examples(f, run.data.df.iloc[s], rows)
+        for layer,Rs in (run.ex.sketch or {}).items():
+            for name,R in zip(('R_k', 'R_v'), Rs): f.create_dataset(f'sketch/{layer}/{name}', data=(x := R[run.ex.heads].cpu().numpy()), chunks=x.shape, fletcher32=True)
+        for k,shape in run.layout.items(): _create(f, k, (n, *shape), run.dtype, rows)
+        plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE); plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        f.create_dataset('written', (-(-n//run.block),), 'bool', dcpl=plan)
 
 # %% ../nbs/03_probes.ipynb #sc18
 def _blank(d):
@@ -970,7 +967,7 @@ def _make_store(file, path, part, run, meta, progress):
     _belongs(file, old, meta)
     shares = sorted(path.parent.glob(f'{path.name}.*of*.part')) if part is None else []
     with (ExitStack() as held, run.ex, tqdm(total=int(run.data.lens[s].sum()), desc='states', unit='tok', unit_scale=True, disable=not progress) as bar):
-        _fill(file, s, run, _taken(shares, meta, held), bar)
+        held.enter_context(writing(file)); _fill(file, s, run, _taken(shares, meta, held), bar)
     for other in shares: other.unlink()
 
 # %% ../nbs/03_probes.ipynb #c080
@@ -1006,7 +1003,7 @@ def pair_states(
         _make_store(file, path, part, run, _settings(made, run, source), progress)
         if part is None:
             kept.unlink(missing_ok=True)
-            os.replace(file, path)
+            settle(file, path)
     return path
 
 # %% ../nbs/03_probes.ipynb #c086
@@ -1230,22 +1227,33 @@ def _fit_layer(store, f, pos, layer, kind, what, alphas, by, pooled, whole_layer
     return d.assign(head=d.place.map(dict(enumerate(heads))))[[c for c in _results if c in d or c=='head']], kept
 
 # %% ../nbs/03_probes.ipynb #sc23
-def _once(folder, j, weights, fit):
-    "What job j found: from its files if they stand, else fitted and written."
+def _once(folder, j, made, weights, fit):
+    "What job j found: from its files if they are whole and of this fit, else fitted and written."
     if folder is None: return fit()
-    table,probes = folder/f'{j:05d}.parquet',folder/f'{j:05d}.safetensors'
-    if not table.exists():
-        d,kept = fit()
-        if weights: save_probes(kept, probes)
-        with whole_path(table) as tmp: d.to_parquet(tmp)
-    return pd.read_parquet(table), load_probes(probes)[0] if weights else {}
+    table,probes,made = folder/f'{j:05d}.parquet',folder/f'{j:05d}.safetensors',dict(made, job=j)
+    def read():
+        (t,meta),(kept,note) = read_parquet(table, 'a table of probes'),load_probes(probes) if weights else ({},made)
+        for file,x in ((table, meta), (probes, note)): check_same(x, made, list(made), f'path: {str(file)!r} and this fit')
+        return t.to_pandas(),kept
+    try: return read()
+    except FileNotFoundError: pass
+    except ValueError as e: log.warning(f'{e}; this is done now')
+    d,kept = fit()
+    if not len(d): return d,kept
+    if weights: save_probes(kept, probes, made)
+    write_parquet([pa.Table.from_pandas(d, preserve_index=False)], table, made)
+    return read()
 
 def _jobs_folder(path, settings):
     "Where jobs leave what they found; refused if another fit began it."
-    folder = path.with_name(f'{path.name}.jobs')
-    if not (folder/'settings.json').exists():
-        with write_whole(folder/'settings.json', 'w') as f: f.write(json.dumps(settings))
-    check_same(json.loads((folder/'settings.json').read_text()), settings, list(settings), f"{folder} (a fit that broke off; delete it to start anew) and this call")
+    folder,old = path.with_name(f'{path.name}.jobs'),None
+    file = folder/'settings.json'
+    if file.exists():
+        try: old = read_json(file, f'path: {str(file)!r}', sealed=True)
+        except ValueError as e: log.warning(f'{e}; every job says by itself which fit it is of')
+    if old is not None: check_same(old, settings, list(settings), f"path: {folder} (a fit that broke off; delete it to start anew) and this call")
+    else:
+        with write_whole(file, 'w') as f: f.write(sealed(settings))
     return folder
 
 # %% ../nbs/03_probes.ipynb #sc24
@@ -1275,9 +1283,10 @@ def fit_probes(
     path = None if path is None else Path(path)
     with ExitStack() as held:
         if path: held.enter_context(locked(_part_file(path, part)))
-        folder = path and _jobs_folder(path, kw | dict(jobs=jobs, weights=weights is not None, store=store.meta))
+        settings = kw | dict(jobs=jobs, weights=weights is not None, store=fingerprint(store.meta))
+        folder = path and _jobs_folder(path, settings)
         f,i,k = held.enter_context(h5py.File(store.path)),*(part or (1,1))
-        done = [_once(folder, j, weights is not None, lambda: _fit_layer(store, f, *jobs[j], device=device, max_bytes=max_bytes, **kw))
+        done = [_once(folder, j, dict(fit=fingerprint(settings)), weights is not None, lambda: _fit_layer(store, f, *jobs[j], device=device, max_bytes=max_bytes, **kw))
                 for j in tqdm(range(i-1, len(jobs), k), desc='probes', unit='layer', disable=not progress)]
         return None if part else _gather(done, path, folder, weights, dict(store=store.meta, **kw))
 
