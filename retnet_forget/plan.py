@@ -150,9 +150,9 @@ def _memory(s)->dict: # Bytes by step
     fit = 1.7*300*4*s.reads*s.K*s.V if s.fitted else 0                                        # memory that came free is not all used again, hence sums
     cpu = s.device.type == 'cpu' and not s.tflops
     base = host + (weights if cpu else 0)
-    layer = s.rows*s.heads_read*s.size
-    probes = base + min(2*layer, 2**26) + min(5*4*layer, 2**28) + 2**10*s.rows                  # a lag: a layer as on disk, what is fitted of it at once, scores
-    return dict(start=base, dataset=base + 2**26, states=(base if cpu else weights) + run + block + fit, probes=probes, report=probes)
+    layer = s.rows*s.heads_read*s.size                                                         # numbers of a layer at one lag; where they are many a few heads are read at a time
+    fits = base + min(2**26, 2*layer) + min(2**30, 5*4*layer)
+    return dict(start=base, dataset=base + 2**26, states=(base if cpu else weights) + run + block + fit, probes=fits, report=fits)
 
 def _disk(s)->dict: # Bytes by step
     "What the files take; the store is written in whole blocks of examples."
