@@ -381,7 +381,7 @@ def read_parquet(
             if not (pa.types.is_integer(t) or pa.types.is_floating(t) or pa.types.is_boolean(t) or pa.types.is_string(t) or pa.types.is_large_string(t)): raise ValueError(f"path: column {c.name!r} of {str(path)!r} is a {c.type}, and only numbers, text and lists of them are read")
         if lost := set(columns or ())-set(schema.names): raise ValueError(f"columns: {sorted(lost)} are not in {str(path)!r}, which has {schema.names}")
         check_room(path, max(8*m.num_rows*m.num_columns, sum(m.row_group(i).total_byte_size for i in range(m.num_row_groups))))
-        for b in f.iter_batches(512, columns=columns):
+        for b in f.iter_batches(512, columns=columns, use_threads=False):                   # threads keep memory of their own
             check_room(path, size := size + b.nbytes)
             parts.append(t := pa.Table.from_batches([b])); table_hashes(t, hashes)
         written,read = meta.pop('table', {}),_digests(hashes)

@@ -618,7 +618,7 @@ class _Examples:
     def read(self, s): # Slice of examples -> `input_ids` and `answer_ids`
         if self.file is None: return self.df.iloc[s][['input_ids', 'answer_ids']]
         a,b = np.searchsorted(self.edge, [s.start, s.stop-1], side='right') - 1
-        with reading('df', 'a recall dataset'): t = self.file.read_row_groups(range(a, b+1), columns=['input_ids', 'answer_ids'])
+        with reading('df', 'a recall dataset'): t = self.file.read_row_groups(range(a, b+1), columns=['input_ids', 'answer_ids'], use_threads=False)   # threads keep memory of their own
         return t.slice(s.start-self.edge[a], s.stop-s.start).to_pandas()
 
     def ids(self, s): # Slice of examples
@@ -994,6 +994,7 @@ def pair_states(
     file = _part_file(path, part)
     with locked(file), torch.no_grad():
         data.print,data.lens = data.scan()
+        free_unused()
         made = provenance(model, kernels=get_kernels(model))
         kept = path.with_name(f"{path.name}.sketch{fingerprint(data.print, made['model_fingerprint'], list(map(str, positions)), layers, frame, list(sketch or ()))}")
         sketch,source = _resolve_sketch(model, df, sketch, kept, positions=positions, layers=layers, frame=frame, batch_tokens=batch_tokens)
