@@ -544,6 +544,7 @@ def _all_heads(read, pos, layers):
     X = [read(pos, l) for l in layers]
     return np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
 
+# %% ../nbs/04_analysis.ipynb #c065c
 def _right(layers, rows, y, split, numbers=2**22):
     "Which test examples the probe of each head has right, and in the last column all heads together, `[n_test, L*H+1]`. A layer is fitted at a time, and voted on by so many numbers at once."
     test,hits,votes = rows[split=='test'],[],0
@@ -571,7 +572,6 @@ def stage_hits(
 )->pd.DataFrame: # A row per layer, head ('all': the probes of all heads together), lag and test example: stored, read, said
     "Whether each test example is stored before the query, read at the query, and said."
     return pd.concat(_stages_by_lag(open_store(store), digit), ignore_index=True)
-
 
 # %% ../nbs/04_analysis.ipynb #c066
 stages = ['said', 'unsaid', 'unread', 'gone']

@@ -111,23 +111,25 @@ class ReadPlan:
             self._weights = decay_weights(self.pos, log_g, T),torch.exp(log_g*(self.pos+1)[...,None])[...,None,None]
         return self._weights
 
-    def groups(self,
-        N:int, # Chunks
-        C:int, # Tokens of a chunk
-        K:int, # Key dimension
-        V:int, # Value dimension
-    )->tuple: # How many positions a group has; for each its chunks, weights, what is left of the state before, and turn
-        "Positions in groups whose intermediate products fit the budget."
-        if self._groups is not None: return self._groups
-        pos,h,n,dev = self.pos.cpu().numpy(),len(self.heads),self.pos.numel(),self.pos.device
-        first = np.arange(len(pos))[:,None]*self.H*N + pos//C                                    # NumPy, whose small operations cost a third of torch's
-        chunk = torch.from_numpy(first.reshape(-1, 1) + self.heads.cpu().numpy()*N).to(dev)      # [n, h]
-        j = torch.from_numpy(pos.ravel()%C).to(dev)
-        w,left = (self.pick(x.index_select(0, j), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, dev))
-        step = max(1, _budget//8//(4*h*(C*(K+V) + K*V*(1 if self.turn is None else 3))))
-        turn = [None]*n if self.turn is None else self.turn.flatten(0, 1).split(step)
-        self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
-        return self._groups
+# %% ../nbs/01_extract.ipynb #c015c
+@patch
+def groups(self:ReadPlan,
+    N:int, # Chunks
+    C:int, # Tokens of a chunk
+    K:int, # Key dimension
+    V:int, # Value dimension
+)->tuple: # How many positions a group has; for each its chunks, weights, what is left of the state before, and turn
+    "Positions in groups whose intermediate products fit the budget."
+    if self._groups is not None: return self._groups
+    pos,h,n,dev = self.pos.cpu().numpy(),len(self.heads),self.pos.numel(),self.pos.device
+    first = np.arange(len(pos))[:,None]*self.H*N + pos//C                                    # NumPy, whose small operations cost a third of torch's
+    chunk = torch.from_numpy(first.reshape(-1, 1) + self.heads.cpu().numpy()*N).to(dev)      # [n, h]
+    j = torch.from_numpy(pos.ravel()%C).to(dev)
+    w,left = (self.pick(x.index_select(0, j), 1).flatten(0, 1) for x in _chunk_weights(self.H, C, dev))
+    step = max(1, _budget//8//(4*h*(C*(K+V) + K*V*(1 if self.turn is None else 3))))
+    turn = [None]*n if self.turn is None else self.turn.flatten(0, 1).split(step)
+    self._groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
+    return self._groups
 
 # %% ../nbs/01_extract.ipynb #c016
 def states_from_chunks(
