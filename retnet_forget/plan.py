@@ -17,7 +17,7 @@ from .kernels import set_kernels
 from .load import free_memory, _empty_model, _find_folder, _load_tokenizer, _pick_device, _pick_dtype, _pick_kernels, _read_config, _size
 from .extract import random_sketch
 from .dataset import RecallSpec, make_recall_dataset, save_dataset
-from .probes import fit_linear_probes, fit_sketch, pair_states, _batches
+from .probes import fit_linear_probes, fit_sketch, pair_states, _batch_tokens, _batches
 from .analysis import plot_curves
 
 # %% ../nbs/0c_plan.ipynb #c006
@@ -55,7 +55,7 @@ def _flop(
 
 def _padded(
     lens, # Tokens of each example
-    batch_tokens=8192, # As in `pair_states`
+    batch_tokens, # As in `pair_states`
     block=1024, # As in `pair_states`
 )->float:
     "Tokens that the model reads when batches are padded."
@@ -83,7 +83,7 @@ def _time_pass(
         for i,k in enumerate((1, many//4, many)):                               # the first to warm up
             t = time.perf_counter()
             pair_states(model, df.iloc[:k], Path(d)/f'{i}.h5', progress=False, **kw)
-            out.append((time.perf_counter()-t, _padded(lens[:k])))
+            out.append((time.perf_counter()-t, _padded(lens[:k], _batch_tokens(model.device))))
     (t1,n1),(t2,n2) = out[1:]
     slope = max((t2-t1)/(n2-n1), .5*t2/n2)
     return slope, max(0, t2-slope*n2)
@@ -144,7 +144,7 @@ def _memory(s)->dict: # Bytes by step
     "The most that each step holds at once: the states on the model's device, the rest on the host."
     model,host = _empty_model(s.cfg.model_type, s.cfg),s.base
     weights,wide = s.dtype.itemsize*sum(p.numel() for p in model.parameters()),model.model.layers[0].mlp.gate_proj.out_features
-    batch = max(8192, s.longest)
+    batch = max(s.batch, s.longest)
     run = 6.6*batch*(4*s.cfg.hidden_size + s.H*(3*s.K + 4*s.V) + 2*wide) + 20*batch/64*s.H*s.K*s.V    # what a layer makes of a batch, and the states of its chunks
     block = 2*min(2**28, 2*min(s.n, 1024)*s.reads*s.size)
     fit = 1.7*300*4*s.reads*s.K*s.V if s.fitted else 0                                        # memory that came free is not all used again, hence sums
@@ -258,6 +258,7 @@ def plan(
     "What a run will take, before anything is loaded or written."
     s = _setting(model, RecallSpec(n=n, lags=lags, n_intervening=n_intervening, digits=digits, filler=filler), device, frame, positions, layers, heads, sketch, readouts)
     s.kind,s.tflops = kind,tflops
+    s.batch = _batch_tokens('cuda' if tflops else s.device)
     if tflops: s.dtype = torch.bfloat16                         # a device with tensor cores, whose memory we cannot ask for
     steps = _steps(s)
     over = Path(out).absolute()
@@ -280,7 +281,7 @@ def _steps(s)->pd.DataFrame:
     make = (time.perf_counter()-t)*s.n/len(s.df)
     pieces = len(s.df.answer_ids[0])
     lens = np.resize(s.df.input_ids.map(len).to_numpy() + pieces-1, s.n)
-    s.tokens,s.longest = _padded(lens),lens.max()
+    s.tokens,s.longest = _padded(lens, s.batch),lens.max()
     s.flop = _flop(s.cfg, s.tokens, s.n, s.reads, s.r[1], pieces)
     fit = _time_fit(s.rows, s.size, s.heads_read, 2*T, s.kind) + _time_fit(.65*s.rows, s.size, s.heads_read, 2*T, s.kind)
     last = _time_fit(s.rows, s.size, s.heads_read, T, 'ridge') + _time_fit(s.rows, s.V, s.heads_read, T, 'ridge') if s.readouts else 0

@@ -5,7 +5,7 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
            'pair_states', 'Store', 'open_store', 'wilson', 'save_probes', 'load_probes', 'state_weights', 'fit_probes']
 
 # %% ../nbs/03_probes.ipynb #c003
-import gc, json, math, os, re, shutil, warnings
+import gc, json, math, os, re, shutil, time, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
 from .files import check_same, fingerprint, free_unused, locked, log, open_hdf5, provenance, read_json, read_parquet, reading, sealed, settle, whole_path, write_parquet, write_whole, writing
@@ -656,6 +656,14 @@ def _batches(
         out.append(order[:b]); order = order[b:]
     return out
 
+# %% ../nbs/03_probes.ipynb #bt01
+def _batch_tokens(
+    device, # Where the model runs
+    asked=None, # Tokens that the caller wants
+)->int:
+    "Tokens of a padded batch."
+    return asked or (2048 if torch.device(device).type == 'cpu' else 8192)
+
 # %% ../nbs/03_probes.ipynb #c068
 def _pad(seqs):
     "Right-pad token ids with zeros, `[B, T]`."
@@ -682,8 +690,9 @@ _block_rows = 1024 # Examples of a block, where they fit
 
 class _Pass:
     "Examples laid out for one pass over the model: positions, and what a block and a batch may hold."
-    def __init__(self, model, ex, data, positions, readouts, dtype, batch_tokens):
-        self.model,self.ex,self.data,self.readouts,self.dtype,self.tokens = model,ex,data,readouts,dtype,batch_tokens
+    def __init__(self, model, ex, data, positions, readouts, dtype, batch_tokens, keep=None):
+        self.model,self.ex,self.data,self.readouts,self.dtype,self.tokens = model,ex,data,readouts,dtype,_batch_tokens(model.device, batch_tokens)
+        self.keep,self.made = keep,None             # folder for finished batches, and what they belong to
         df = data.df
         self.pos,self.names = np.stack([token_positions(df, p) for p in positions], 1),[str(p) for p in positions]
         self.query,self.start = df.query_position.to_numpy(),df.answer_digits_start.to_numpy()
@@ -703,7 +712,7 @@ class _Pass:
         todo = plan(np.arange(len(full)))
         while todo:
             b = todo.pop(0)
-            try: feats,said = self.batch([full[i] for i in b], [owed[i] for i in b], b+s.start)
+            try: feats,said = self.once([full[i] for i in b], [owed[i] for i in b], b+s.start)
             except torch.OutOfMemoryError: feats = None
             if feats is None: self.halve(lens[b]); todo = plan(np.concatenate([b, *todo])); continue
             for k,x in feats.items():
@@ -739,6 +748,26 @@ def halve(self:_Pass, lens):
     warnings.warn(f"out of memory with {len(lens)} examples of up to {lens.max()} tokens; going on with batches of {self.tokens} tokens (batch_tokens={self.tokens} begins there)")
     gc.collect()
     if torch.cuda.is_available(): torch.cuda.empty_cache()
+
+# %% ../nbs/03_probes.ipynb #bt02
+@patch
+def once(self:_Pass, full, owed, at):
+    "A batch from its file where a process that was stopped left it, else through the model and into its file."
+    if self.keep is None: return self.batch(full, owed, at)
+    file,made,ends = self.keep/f'{at[0]}-{len(at)}.safetensors',fingerprint(self.made, at),np.cumsum([len(o) for o in owed])[:-1]
+    seal = lambda x: fingerprint(made, *(x[k] for k in sorted(x)))
+    try:
+        with safe_open(file, 'pt') as f: x,note = {k: f.get_tensor(k) for k in f.keys()},f.metadata()
+        if (note or {}).get('seal') == seal(x): return x,np.split(x.pop('right').numpy(), ends)
+    except (OSError, SafetensorError): pass                         # not there, or cut off
+    began = time.perf_counter()
+    feats,said = self.batch(full, owed, at)
+    x = {k: y.contiguous() for k,y in feats.items()} | dict(right=torch.from_numpy(np.concatenate(said)))
+    self.keep.mkdir(exist_ok=True)
+    save_file(x, tmp := file.with_suffix('.tmp'), dict(seal=seal(x)))
+    (settle if time.perf_counter() - began > 1 else os.replace)(tmp, file)     # short ones are not flushed to the disk: after a power cut the seal tells
+    return feats,said
+
 
 # %% ../nbs/03_probes.ipynb #sc13
 @patch
@@ -839,19 +868,20 @@ def fit_sketch(
     layers=None, # Layers; None: all
     frame:str='reader', # As in pair_states
     n:int=300, # Training examples
-    batch_tokens:int=8192, # Tokens per padded batch
+    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
+    keep=None, # Folder of this call alone for finished batches, so that it goes on where it broke off; None: keep none
 )->dict: # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}, for `pair_states(sketch=…)`
     "The directions of each axis of the states that tell the facts of training examples apart."
     df = _Examples(df).train(n)
     if len(df) == 0: raise ValueError("sketch: df has no training examples to fit directions on; pass sketch=None or the directions of random_sketch")
-    run = _Pass(model, RetNetStateExtractor(model, layers=layers, frame=frame, device=next(model.parameters()).device), _Examples(df), positions, False, 'float32', batch_tokens)
+    run = _Pass(model, RetNetStateExtractor(model, layers=layers, frame=frame, device=next(model.parameters()).device), _Examples(df), positions, False, 'float32', batch_tokens, keep)
     states = {k: S for k,S in run.rows(slice(0, len(df)), tqdm(disable=True)).items() if k in run.layout}
     y,sums = torch.from_numpy(digit_labels(df)),{l: 0 for l in run.ex.modules}
     for name,S in states.items():
-        layer = int(name.split('/')[-1])
+        layer,S = int(name.split('/')[-1]),torch.from_numpy(S)
         for at in df.groupby('lag').indices.values():
-            at = at[np.isfinite(S[at,0,0,0])]
-            if len(at): sums[layer] = sums[layer] + torch.stack([torch.cat([x.flatten() for x in pair]) for pair in zip(*_scatter(torch.from_numpy(S[at]), y[at]))])
+            at = at[S[at,0,0,0].isfinite().numpy()]
+            if len(at): sums[layer] = sums[layer] + torch.stack([torch.cat([x.flatten() for x in pair]) for pair in zip(*_scatter(S[at], y[at]))])
     return {l: _split_axes(x, run.ex.modules[l], r_k, r_v) for l,x in sums.items()}
 
 # %% ../nbs/03_probes.ipynb #c078
@@ -876,13 +906,16 @@ def _resolve_sketch(
     r = min(sketch[0], m.head_k_dim), min(sketch[1], m.head_v_dim)
     if r == (m.head_k_dim, m.head_v_dim): return None,'whole'
     size = 300*4*len(kw['positions'])*len(kw['layers'] or mods)*m.num_heads*m.head_k_dim*m.head_v_dim
-    return (_kept_sketch(file, lambda: fit_sketch(model, df, *r, **kw)),'fitted') if size <= max_bytes else (random_sketch(model, *r),'random')
+    return (_kept_sketch(file, lambda keep: fit_sketch(model, df, *r, keep=keep, **kw)),'fitted') if size <= max_bytes else (random_sketch(model, *r),'random')
+
+def _batches_folder(file): return file.with_name(f'{file.name}.batches')
 
 def _kept_sketch(file, fit):
     "Directions from a file, fitted by whichever process comes first: those that share the work must use the same."
     with locked(file, wait=True):
         if not file.exists():
-            with whole_path(file) as tmp: save_file({f'{l}/{i}': R.cpu().contiguous().clone() for l,Rs in fit().items() for i,R in enumerate(Rs)}, tmp)
+            with whole_path(file) as tmp: save_file({f'{l}/{i}': R.cpu().contiguous().clone() for l,Rs in fit(_batches_folder(file)).items() for i,R in enumerate(Rs)}, tmp)
+        shutil.rmtree(_batches_folder(file), ignore_errors=True)
     with safe_open(file, 'pt') as f: return {int(k[:-2]): (f.get_tensor(k), f.get_tensor(k[:-1]+'1')) for k in f.keys() if k.endswith('/0')}
 
 # %% ../nbs/03_probes.ipynb #sc15
@@ -903,7 +936,7 @@ def _part_file(path, part=None): return path.with_name(path.name + ('' if part i
 def _lay_out(file, s, run, meta):
     "An empty store for a slice of the examples, everything in its final place."
     n,rows = s.stop-s.start,min(256, run.block)
-    need,free = n*sum(map(math.prod, run.layout.values()))*np.dtype(run.dtype).itemsize,shutil.disk_usage(file.parent).free
+    need,free = (n + min(n, run.block))*sum(map(math.prod, run.layout.values()))*np.dtype(run.dtype).itemsize,shutil.disk_usage(file.parent).free      # a block lies there twice, as batches too
     if need > free: raise OSError(f"path: {file} needs {need/1e9:.2f} GB of disk and {free/1e9:.2f} GB are free; make room, choose another path, or store fewer positions, layers or a smaller sketch")
     with whole_path(file) as tmp, h5py.File(tmp, 'w') as f:
         f.attrs['meta'] = sealed(meta)
@@ -939,6 +972,7 @@ def _fill(file, s, run, taken, bar):
             b = slice(a, min(a+run.block, s.stop))
             if f['written'][i] or a in taken: bar.update(int(run.data.lens[b].sum()))
             if not f['written'][i]: _write_block(f, i, slice(a-s.start, b.stop-s.start), taken[a](run.layout) if a in taken else run.rows(b, bar))
+            shutil.rmtree(run.keep, ignore_errors=True)
 
 # %% ../nbs/03_probes.ipynb #sc19
 def _taken(files, new, held):
@@ -965,10 +999,11 @@ def _make_store(file, path, part, run, meta, progress):
     if not file.exists(): _lay_out(file, s, run, meta if part is None else meta | dict(rows=[s.start, s.stop]))
     with reading(file, 'a store in the making', 'delete it and give the same command again; no other file is touched'), h5py.File(file) as f: old = _meta(f)
     _belongs(file, old, meta)
+    run.keep,run.made = _batches_folder(file),{k: v for k,v in meta.items() if k != 'provenance'}
     shares = sorted(path.parent.glob(f'{path.name}.*of*.part')) if part is None else []
     with (ExitStack() as held, run.ex, tqdm(total=int(run.data.lens[s].sum()), desc='states', unit='tok', unit_scale=True, disable=not progress) as bar):
         held.enter_context(writing(file)); _fill(file, s, run, _taken(shares, meta, held), bar)
-    for other in shares: other.unlink()
+    for other in shares: other.unlink(); shutil.rmtree(_batches_folder(other), ignore_errors=True)
 
 # %% ../nbs/03_probes.ipynb #c080
 def pair_states(
@@ -982,7 +1017,7 @@ def pair_states(
     sketch=(16,16), # Project states to at most `[r_k, r_v]` along fitted directions; {layer: (R_k, R_v)}: along these; None: whole states
     readouts:bool=False, # Keep the heads' outputs `[H, d_v]` too?
     dtype:str='float16', # Number format on disk
-    batch_tokens:int=8192, # Tokens per padded batch
+    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
     part=None, # (i, k): do share i of k, from 1; None: all, taking what shares have done
     progress:bool=True, # Show rate and time left?
 ): # The path
