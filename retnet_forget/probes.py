@@ -758,7 +758,7 @@ def once(self:_Pass, full, owed, at):
     seal = lambda x: fingerprint(made, *(x[k] for k in sorted(x)))
     try:
         with safe_open(file, 'pt') as f: x,note = {k: f.get_tensor(k) for k in f.keys()},f.metadata()
-        if (note or {}).get('seal') == seal(x): return x,np.split(x.pop('right').numpy(), ends)
+        if (note or {}).get('seal') == seal(x): return {k: x[k] for k in self.layout},np.split(x['right'].numpy(), ends)
     except (OSError, SafetensorError): pass                         # not there, or cut off
     began = time.perf_counter()
     feats,said = self.batch(full, owed, at)
