@@ -545,7 +545,7 @@ def _all_heads(read, pos, layers):
     return np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
 
 # %% ../nbs/04_analysis.ipynb #c065c
-def _right(layers, rows, y, split, numbers=2**22):
+def _right(layers, rows, y, split, numbers=2**20):
     "Which test examples the probe of each head has right, and in the last column all heads together, `[n_test, L*H+1]`. A layer is fitted at a time, and voted on by so many numbers at once."
     test,hits,votes = rows[split=='test'],[],0
     for d in layers:

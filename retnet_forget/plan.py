@@ -150,9 +150,11 @@ def _memory(s)->dict: # Bytes by step
     fit = 1.7*300*4*s.reads*s.K*s.V if s.fitted else 0                                        # memory that came free is not all used again, hence sums
     cpu = s.device.type == 'cpu' and not s.tflops
     base = host + (weights if cpu else 0)
-    layer = s.rows*s.heads_read*s.size                                                         # numbers of a layer at one lag; where they are many a few heads are read at a time
-    fits = base + min(2**26, 2*layer) + min(2**30, 5*4*layer)
-    return dict(start=base, dataset=base + 2**26, states=(base if cpu else weights) + run + block + fit, probes=fits, report=fits)
+    layer,head = s.rows*s.heads_read*s.size,s.rows*s.size                                      # numbers at one lag; where they are many a few heads are read at a time
+    most = min(2**27, 20*head) if s.kind == 'ridge' and s.size < .7*s.rows else min(2**28, 20*head) if s.kind == 'ridge' else 20*head     # few rows are enough for the sums of a ridge fit
+    fits = base + 2**26 + min(2**26, 2*layer) + max(most, min(2**26, 20*layer))
+    columns = 700*s.n                                                                          # what is known of each example
+    return dict(start=base, dataset=base + 2**26, states=(base + columns if cpu else weights) + run + block + fit, probes=fits + columns, report=fits + columns + 2**25)
 
 def _disk(s)->dict: # Bytes by step
     "What the files take; the store is written in whole blocks of examples."

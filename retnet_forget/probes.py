@@ -251,7 +251,7 @@ def _sums(blocks, lab)->tuple: # Mean and std `[g, 1, d]`; of scaled training ro
 
 
 # %% ../nbs/03_probes.ipynb #fl03
-def _ridge_by_rows(X, groups, lab, alphas, numbers=2**22)->tuple: # As _fit_groups
+def _ridge_by_rows(X, groups, lab, alphas, numbers=2**20)->tuple: # As _fit_groups
     "Ridge for groups with more rows than are kept; so many numbers are held at once."
     (T,C),parts = lab.mean.shape,np.split(lab.rows, np.cumsum(lab.n)[:2])
     train,val,test = (lambda wide, rows=rows: _row_blocks(X, groups, rows, numbers//wide, lab.train.device) for rows in parts)
@@ -464,7 +464,7 @@ def _join(parts):
 
 def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What _finish wants to know of them
     "Fit some groups at once; by blocks of rows where they pass 16 MiB, if the sums of the rows suffice."
-    if kind == 'ridge' and X.shape[-1] <= lab.n[0] and 4*(groups.stop-groups.start)*len(lab.rows)*X.shape[-1] > min(max_bytes, 2**24): return _ridge_by_rows(X, groups, lab, alphas, min(max_bytes, 2**24)//4)
+    if kind == 'ridge' and X.shape[-1] <= lab.n[0] and 4*(groups.stop-groups.start)*len(lab.rows)*X.shape[-1] > min(max_bytes, 2**24): return _ridge_by_rows(X, groups, lab, alphas, min(max_bytes, 2**24)//16)
     sp = _Space(X, groups, lab, max_bytes)
     alpha,W,bias,S = dict(ridge=_ridge_path, logistic=_logistic_path)[kind](sp, lab, alphas)
     W,Se = (x.unflatten(1, W.shape[1:3]) for x in sp.back(W.flatten(1,2)))
