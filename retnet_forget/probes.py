@@ -659,10 +659,11 @@ def _batches(
 # %% ../nbs/03_probes.ipynb #bt01
 def _batch_tokens(
     device, # Where the model runs
+    hidden:int, # Its width
     asked=None, # Tokens that the caller wants
 )->int:
-    "Tokens of a padded batch."
-    return asked or (2048 if torch.device(device).type == 'cpu' else 8192)
+    "Tokens of a padded batch; on a CPU about as many as its cache holds."
+    return asked or (max(2048, min(8192, 2**19//hidden)) if torch.device(device).type == 'cpu' else 8192)
 
 # %% ../nbs/03_probes.ipynb #c068
 def _pad(seqs):
@@ -690,9 +691,9 @@ _block_rows = 1024 # Examples of a block, where they fit
 
 class _Pass:
     "Examples laid out for one pass over the model: positions, and what a block and a batch may hold."
-    def __init__(self, model, ex, data, positions, readouts, dtype, batch_tokens, keep=None):
-        self.model,self.ex,self.data,self.readouts,self.dtype,self.tokens = model,ex,data,readouts,dtype,_batch_tokens(model.device, batch_tokens)
-        self.keep,self.made = keep,None             # folder for finished batches, and what they belong to
+    def __init__(self, model, ex, data, positions, readouts, dtype, batch_tokens, keep=None, answers=True):
+        self.model,self.ex,self.data,self.readouts,self.dtype,self.tokens = model,ex,data,readouts,dtype,_batch_tokens(model.device, model.config.hidden_size, batch_tokens)
+        self.keep,self.made,self.answers = keep,None,answers             # folder for finished batches, and what they belong to; look at the model's answers too?
         df = data.df
         self.pos,self.names = np.stack([token_positions(df, p) for p in positions], 1),[str(p) for p in positions]
         self.query,self.start = df.query_position.to_numpy(),df.answer_digits_start.to_numpy()
@@ -707,7 +708,8 @@ class _Pass:
     def rows(self, s, bar): # Slice of examples -> arrays `[n, ...]` by dataset name, in the order of the dataset
         "One block of the store, in batches of about equal length."
         full,owed = self.data.ids(s)
-        lens,out,right = np.array([len(x) for x in full]),{},[None]*len(full)
+        lens,right = np.array([len(x) for x in full]),[None]*len(full)
+        out = {k: np.empty((len(full), *shape), self.dtype) for k,shape in self.layout.items()}
         plan = lambda rest: [rest[b] for b in _batches(lens[rest], self.tokens, max(1, 2**28//self.numbers))]
         todo = plan(np.arange(len(full)))
         while todo:
@@ -715,9 +717,9 @@ class _Pass:
             try: feats,said = self.once([full[i] for i in b], [owed[i] for i in b], b+s.start)
             except torch.OutOfMemoryError: feats = None
             if feats is None: self.halve(lens[b]); todo = plan(np.concatenate([b, *todo])); continue
-            for k,x in feats.items():
-                if k not in out: out[k] = np.empty((len(full), *x.shape[1:]), self.dtype)
-                out[k][b] = x.numpy()
+            for k in out:
+                kind,name,layer = k.split('/')
+                out[k][b] = feats[f'{kind}/{layer}'][:,self.names.index(name)].numpy()
             for i,r in zip(b, said): right[i] = r
             bar.update(int(lens[b].sum()))
         right = np.stack([r[i:] for r,i in zip(right, self.start[s])])
@@ -725,20 +727,18 @@ class _Pass:
 
 # %% ../nbs/03_probes.ipynb #sc12
 @patch
-def batch(self:_Pass, full, owed, at): # Token ids, owed answers, example numbers -> arrays `[B, H, ...]` by dataset name, and which owed pieces came out right
+def batch(self:_Pass, full, owed, at): # Token ids, owed answers, example numbers -> arrays `[B, P, H, ...]` by kind and layer, and which owed pieces came out right
     "One padded batch through the model."
     ids,pos,out = _pad(full),torch.from_numpy(self.pos[at]),{}
-    try: states,outs,hidden = self.ex.forward(ids, pos.clamp(min=0), readouts=self.readouts)
+    try: states,outs,hidden = self.ex.forward(ids, pos.clamp(min=0), readouts=self.readouts, keep_hidden=self.answers)
     except NotFinite: self.blame(ids, at); raise
     for kind,tree in (('states', states), ('readouts', outs or {})):
         for layer,x in tree.items():
             y = x.to(getattr(torch, self.dtype))
             if not y.sum(dtype=torch.float32).isfinite(): self.overflow(y, at, pos, layer)
-            y = y.cpu()
-            for j,name in enumerate(self.names):
-                out[f'{kind}/{name}/{layer}'] = y[:,j]
-                if (gone := pos[:,j] < 0).any(): out[f'{kind}/{name}/{layer}'][gone] = torch.nan
-    return out, _answers(self.model, hidden, self.query[at], owed)
+            out[f'{kind}/{layer}'] = y.cpu()
+            out[f'{kind}/{layer}'][pos < 0] = torch.nan
+    return out, _answers(self.model, hidden, self.query[at], owed) if self.answers else [np.zeros(len(o), bool) for o in owed]
 
 @patch
 def halve(self:_Pass, lens):
@@ -751,18 +751,19 @@ def halve(self:_Pass, lens):
 
 # %% ../nbs/03_probes.ipynb #bt02
 @patch
-def once(self:_Pass, full, owed, at):
+def once(self:_Pass, full, owed, at): # As batch
     "A batch from its file where a process that was stopped left it, else through the model and into its file."
     if self.keep is None: return self.batch(full, owed, at)
-    file,made,ends = self.keep/f'{at[0]}-{len(at)}.safetensors',fingerprint(self.made, at),np.cumsum([len(o) for o in owed])[:-1]
-    seal = lambda x: fingerprint(made, *(x[k] for k in sorted(x)))
-    try:
-        with safe_open(file, 'pt') as f: x,note = {k: f.get_tensor(k) for k in f.keys()},f.metadata()
-        if (note or {}).get('seal') == seal(x): return {k: x[k] for k in self.layout},np.split(x['right'].numpy(), ends)
-    except (OSError, SafetensorError): pass                         # not there, or cut off
+    file,ends = self.keep/f'{at[0]}-{len(at)}.safetensors',np.cumsum([len(o) for o in owed])[:-1]
+    def seal(x): return fingerprint(self.made, at, *(x[k] for k in sorted(x)))
+    if file.exists():
+        try:
+            with safe_open(file, 'pt') as f: x,note = {k: f.get_tensor(k) for k in f.keys()},f.metadata()
+            if (note or {}).get('seal') == seal(x): return x,np.split(x['right'].numpy(), ends)
+        except SafetensorError: pass                                # cut off
     began = time.perf_counter()
     feats,said = self.batch(full, owed, at)
-    x = {k: y.contiguous() for k,y in feats.items()} | dict(right=torch.from_numpy(np.concatenate(said)))
+    x = feats | dict(right=torch.from_numpy(np.concatenate(said)))
     self.keep.mkdir(exist_ok=True)
     save_file(x, tmp := file.with_suffix('.tmp'), dict(seal=seal(x)))
     (settle if time.perf_counter() - began > 1 else os.replace)(tmp, file)     # short ones are not flushed to the disk: after a power cut the seal tells
@@ -868,13 +869,13 @@ def fit_sketch(
     layers=None, # Layers; None: all
     frame:str='reader', # As in pair_states
     n:int=300, # Training examples
-    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
+    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 to 8,192 by the model's width on a CPU
     keep=None, # Folder of this call alone for finished batches, so that it goes on where it broke off; None: keep none
 )->dict: # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}, for `pair_states(sketch=…)`
     "The directions of each axis of the states that tell the facts of training examples apart."
     df = _Examples(df).train(n)
     if len(df) == 0: raise ValueError("sketch: df has no training examples to fit directions on; pass sketch=None or the directions of random_sketch")
-    run = _Pass(model, RetNetStateExtractor(model, layers=layers, frame=frame, device=next(model.parameters()).device), _Examples(df), positions, False, 'float32', batch_tokens, keep)
+    run = _Pass(model, RetNetStateExtractor(model, layers=layers, frame=frame, device=next(model.parameters()).device), _Examples(df), positions, False, 'float32', batch_tokens, keep, answers=False)
     states = {k: S for k,S in run.rows(slice(0, len(df)), tqdm(disable=True)).items() if k in run.layout}
     y,sums = torch.from_numpy(digit_labels(df)),{l: 0 for l in run.ex.modules}
     for name,S in states.items():
@@ -999,7 +1000,7 @@ def _make_store(file, path, part, run, meta, progress):
     if not file.exists(): _lay_out(file, s, run, meta if part is None else meta | dict(rows=[s.start, s.stop]))
     with reading(file, 'a store in the making', 'delete it and give the same command again; no other file is touched'), h5py.File(file) as f: old = _meta(f)
     _belongs(file, old, meta)
-    run.keep,run.made = _batches_folder(file),{k: v for k,v in meta.items() if k != 'provenance'}
+    run.keep,run.made = _batches_folder(file),fingerprint({k: v for k,v in meta.items() if k != 'provenance'})
     shares = sorted(path.parent.glob(f'{path.name}.*of*.part')) if part is None else []
     with (ExitStack() as held, run.ex, tqdm(total=int(run.data.lens[s].sum()), desc='states', unit='tok', unit_scale=True, disable=not progress) as bar):
         held.enter_context(writing(file)); _fill(file, s, run, _taken(shares, meta, held), bar)
@@ -1017,7 +1018,7 @@ def pair_states(
     sketch=(16,16), # Project states to at most `[r_k, r_v]` along fitted directions; {layer: (R_k, R_v)}: along these; None: whole states
     readouts:bool=False, # Keep the heads' outputs `[H, d_v]` too?
     dtype:str='float16', # Number format on disk
-    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
+    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 to 8,192 by the model's width on a CPU
     part=None, # (i, k): do share i of k, from 1; None: all, taking what shares have done
     progress:bool=True, # Show rate and time left?
 ): # The path
