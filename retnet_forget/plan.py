@@ -161,6 +161,7 @@ def _disk(s)->dict: # Bytes by step
     with tempfile.TemporaryDirectory() as d: row = save_dataset(s.df, Path(d)/'d.parquet').stat().st_size/len(s.df)
     numbers = s.reads*(s.size + (s.V if s.readouts else 0))
     rows = min(256, max(1, 2**28//(2*numbers)), s.n)
+    s.scratch = max(1200*s.reads*s.K*s.V if s.fitted else 0, 2*numbers*min(s.n, 1024, max(1, 2**27//numbers)))       # finished batches, until their block or the directions are written
     return dict(dataset=s.n*row, states=-(-s.n//rows)*rows*2*numbers + 100*s.n, probes=32*s.reads*len(s.spec.lags)*(s.spec.digits+1))
 
 # %% ../nbs/0c_plan.ipynb #c018
@@ -213,6 +214,7 @@ def _clock(s): return f'{s:.0f} s' if s < 120 else f'{s/60:.0f} min' if s < 7200
 def _advice(p, s)->list: # Sentences
     "What to change where memory, disk or time do not suffice."
     out,need,have = [],p.total,p.have
+    need['disk'] += s.scratch
     here = p.steps.memory.drop('states' if s.tflops else [])
     if s.size == s.K*s.V: less = f"a sketch of 16×16 stores {s.K*s.V/256:.0f} times less"
     elif s.readouts and s.V > s.size/4: less = f"without readouts the store is {1 + s.V/s.size:.1f} times smaller"

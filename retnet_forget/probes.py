@@ -972,8 +972,10 @@ def _fill(file, s, run, taken, bar):
         for i,a in enumerate(range(s.start, s.stop, run.block)):
             b = slice(a, min(a+run.block, s.stop))
             if f['written'][i] or a in taken: bar.update(int(run.data.lens[b].sum()))
-            if not f['written'][i]: _write_block(f, i, slice(a-s.start, b.stop-s.start), taken[a](run.layout) if a in taken else run.rows(b, bar))
+            if f['written'][i]: continue
+            _write_block(f, i, slice(a-s.start, b.stop-s.start), taken[a](run.layout) if a in taken else run.rows(b, bar))
             shutil.rmtree(run.keep, ignore_errors=True)
+    shutil.rmtree(run.keep, ignore_errors=True)                     # a process may have been stopped just before it could do so
 
 # %% ../nbs/03_probes.ipynb #sc19
 def _taken(files, new, held):
