@@ -755,7 +755,7 @@ def once(self:_Pass, full, owed, at): # As batch
     "A batch from its file where a process that was stopped left it, else through the model and into its file."
     if self.keep is None: return self.batch(full, owed, at)
     file,ends = self.keep/f'{at[0]}-{len(at)}.safetensors',np.cumsum([len(o) for o in owed])[:-1]
-    def seal(x): return fingerprint(self.made, at, *(x[k] for k in sorted(x)))
+    def seal(x): return fingerprint(self.made, at, sorted(x), *(x[k] for k in sorted(x)))
     if file.exists():
         try:
             with safe_open(file, 'pt') as f: x,note = {k: f.get_tensor(k) for k in f.keys()},f.metadata()
