@@ -83,7 +83,7 @@ def _time_pass(
         for i,k in enumerate((1, many//4, many)):                               # the first to warm up
             t = time.perf_counter()
             pair_states(model, df.iloc[:k], Path(d)/f'{i}.h5', progress=False, **kw)
-            out.append((time.perf_counter()-t, _padded(lens[:k], _batch_tokens(model.device, model.config.hidden_size))))
+            out.append((time.perf_counter()-t, _padded(lens[:k], _batch_tokens(model.device))))
     (t1,n1),(t2,n2) = out[1:]
     slope = max((t2-t1)/(n2-n1), .5*t2/n2)
     return slope, max(0, t2-slope*n2)
@@ -265,7 +265,7 @@ def plan(
     "What a run will take, before anything is loaded or written."
     s = _setting(model, RecallSpec(n=n, lags=lags, n_intervening=n_intervening, digits=digits, filler=filler), device, frame, positions, layers, heads, sketch, readouts)
     s.kind,s.tflops = kind,tflops
-    s.batch = _batch_tokens('cuda' if tflops else s.device, s.cfg.hidden_size)
+    s.batch = _batch_tokens('cuda' if tflops else s.device)
     if tflops: s.dtype = torch.bfloat16                         # a device with tensor cores, whose memory we cannot ask for
     steps = _steps(s)
     over = Path(out).absolute()

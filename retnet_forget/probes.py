@@ -659,11 +659,10 @@ def _batches(
 # %% ../nbs/03_probes.ipynb #bt01
 def _batch_tokens(
     device, # Where the model runs
-    hidden:int, # Its width
     asked=None, # Tokens that the caller wants
 )->int:
-    "Tokens of a padded batch; on a CPU about as many as its cache holds."
-    return asked or (max(2048, min(8192, 2**19//hidden)) if torch.device(device).type == 'cpu' else 8192)
+    "Tokens of a padded batch."
+    return asked or (2048 if torch.device(device).type == 'cpu' else 8192)
 
 # %% ../nbs/03_probes.ipynb #c068
 def _pad(seqs):
@@ -692,7 +691,7 @@ _block_rows = 1024 # Examples of a block, where they fit
 class _Pass:
     "Examples laid out for one pass over the model: positions, and what a block and a batch may hold."
     def __init__(self, model, ex, data, positions, readouts, dtype, batch_tokens, keep=None, answers=True):
-        self.model,self.ex,self.data,self.readouts,self.dtype,self.tokens = model,ex,data,readouts,dtype,_batch_tokens(model.device, model.config.hidden_size, batch_tokens)
+        self.model,self.ex,self.data,self.readouts,self.dtype,self.tokens = model,ex,data,readouts,dtype,_batch_tokens(model.device, batch_tokens)
         self.keep,self.made,self.answers = keep,None,answers             # folder for finished batches, and what they belong to; look at the model's answers too?
         df = data.df
         self.pos,self.names = np.stack([token_positions(df, p) for p in positions], 1),[str(p) for p in positions]
@@ -869,7 +868,7 @@ def fit_sketch(
     layers=None, # Layers; None: all
     frame:str='reader', # As in pair_states
     n:int=300, # Training examples
-    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 to 8,192 by the model's width on a CPU
+    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
     keep=None, # Folder of this call alone for finished batches, so that it goes on where it broke off; None: keep none
 )->dict: # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}, for `pair_states(sketch=…)`
     "The directions of each axis of the states that tell the facts of training examples apart."
@@ -1020,7 +1019,7 @@ def pair_states(
     sketch=(16,16), # Project states to at most `[r_k, r_v]` along fitted directions; {layer: (R_k, R_v)}: along these; None: whole states
     readouts:bool=False, # Keep the heads' outputs `[H, d_v]` too?
     dtype:str='float16', # Number format on disk
-    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 to 8,192 by the model's width on a CPU
+    batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
     part=None, # (i, k): do share i of k, from 1; None: all, taking what shares have done
     progress:bool=True, # Show rate and time left?
 ): # The path
