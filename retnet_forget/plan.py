@@ -17,7 +17,7 @@ from .kernels import set_kernels
 from .load import free_memory, _empty_model, _find_folder, _load_tokenizer, _pick_device, _pick_dtype, _pick_kernels, _read_config, _size
 from .extract import random_sketch
 from .dataset import RecallSpec, make_recall_dataset, save_dataset
-from .probes import fit_linear_probes, fit_sketch, pair_states, _batch_tokens, _batches
+from .probes import fit_linear_probes, fit_sketch, pair_states, _batch_tokens, _batches, _block_rows
 from .analysis import plot_curves
 
 # %% ../nbs/0c_plan.ipynb #c006
@@ -56,7 +56,7 @@ def _flop(
 def _padded(
     lens, # Tokens of each example
     batch_tokens, # As in `pair_states`
-    block=1024, # As in `pair_states`
+    block=_block_rows, # As in `pair_states`
 )->float:
     "Tokens that the model reads when batches are padded."
     some = lens[:8*block]
@@ -146,7 +146,7 @@ def _memory(s)->dict: # Bytes by step
     weights,wide = s.dtype.itemsize*sum(p.numel() for p in model.parameters()),model.model.layers[0].mlp.gate_proj.out_features
     batch = max(s.batch, s.longest)
     run = 6.6*batch*(4*s.cfg.hidden_size + s.H*(3*s.K + 4*s.V) + 2*wide) + 20*batch/64*s.H*s.K*s.V    # what a layer makes of a batch, and the states of its chunks
-    block = 2*min(2**28, 2*min(s.n, 1024)*s.reads*s.size)
+    block = 2*min(2**28, 2*min(s.n, _block_rows)*s.reads*s.size)
     fit = 1.7*300*4*s.reads*s.K*s.V if s.fitted else 0                                        # memory that came free is not all used again, hence sums
     cpu = s.device.type == 'cpu' and not s.tflops
     base = host + (weights if cpu else 0)
@@ -161,7 +161,7 @@ def _disk(s)->dict: # Bytes by step
     with tempfile.TemporaryDirectory() as d: row = save_dataset(s.df, Path(d)/'d.parquet').stat().st_size/len(s.df)
     numbers = s.reads*(s.size + (s.V if s.readouts else 0))
     rows = min(256, max(1, 2**28//(2*numbers)), s.n)
-    s.scratch = max(1200*s.reads*s.K*s.V if s.fitted else 0, 2*numbers*min(s.n, 1024, max(1, 2**27//numbers)))       # finished batches, until their block or the directions are written
+    s.scratch = max(1200*s.reads*s.K*s.V if s.fitted else 0, 2*numbers*min(s.n, _block_rows, max(1, 2**27//numbers)))       # finished batches, until their block or the directions are written
     return dict(dataset=s.n*row, states=-(-s.n//rows)*rows*2*numbers + 100*s.n, probes=32*s.reads*len(s.spec.lags)*(s.spec.digits+1))
 
 # %% ../nbs/0c_plan.ipynb #c018

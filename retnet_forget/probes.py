@@ -686,7 +686,7 @@ def _answers(
     return [r[:len(o)] for r,o in zip(right, owed)]
 
 # %% ../nbs/03_probes.ipynb #c070
-_block_rows = 1024 # Examples of a block, where they fit
+_block_rows = 512 # Examples of a block, where they fit
 
 class _Pass:
     "Examples laid out for one pass over the model: positions, and what a block and a batch may hold."
