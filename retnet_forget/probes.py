@@ -5,7 +5,7 @@ __all__ = ['LinearProbes', 'default_alphas', 'fit_linear_probes', 'fit_bilinear_
            'pair_states', 'Store', 'open_store', 'wilson', 'save_probes', 'load_probes', 'state_weights', 'fit_probes']
 
 # %% ../nbs/03_probes.ipynb #c003
-import gc, json, math, os, re, shutil, time, warnings
+import gc, json, math, os, re, shutil, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
@@ -760,12 +760,11 @@ def once(self:_Pass, full, owed, at): # As batch
             with safe_open(file, 'pt') as f: x,note = {k: f.get_tensor(k) for k in f.keys()},f.metadata()
             if (note or {}).get('seal') == seal(x): return x,np.split(x['right'].numpy(), ends)
         except SafetensorError: pass                                # cut off
-    began = time.perf_counter()
     feats,said = self.batch(full, owed, at)
     x = feats | dict(right=torch.from_numpy(np.concatenate(said)))
     self.keep.mkdir(exist_ok=True)
     save_file(x, tmp := file.with_suffix('.tmp'), dict(seal=seal(x)))
-    (settle if time.perf_counter() - began > 1 else os.replace)(tmp, file)     # short ones are not flushed to the disk: after a power cut the seal tells
+    settle(tmp, file)
     return feats,said
 
 
@@ -962,7 +961,7 @@ def _write_block(f, i, s, out):
         f[k][s] = x
     f.flush(); os.fsync(f.id.get_vfd_handle())
     f['written'][i] = True
-    f.flush()
+    f.flush(); os.fsync(f.id.get_vfd_handle())                      # before its batches' files go
     free_unused()
 
 def _fill(file, s, run, taken, bar):
