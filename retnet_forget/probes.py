@@ -868,12 +868,13 @@ def fit_sketch(
     frame:str='reader', # As in pair_states
     n:int=300, # Training examples
     batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
-    keep=None, # Folder of this call alone for finished batches, so that it goes on where it broke off; None: keep none
+    keep=None, # Folder (`Path`) for finished batches, so that a call that broke off goes on; None: keep none
 )->dict: # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}, for `pair_states(sketch=…)`
     "The directions of each axis of the states that tell the facts of training examples apart."
     df = _Examples(df).train(n)
     if len(df) == 0: raise ValueError("sketch: df has no training examples to fit directions on; pass sketch=None or the directions of random_sketch")
     run = _Pass(model, RetNetStateExtractor(model, layers=layers, frame=frame, device=next(model.parameters()).device), _Examples(df), positions, False, 'float32', batch_tokens, keep, answers=False)
+    if keep is not None: run.made = fingerprint(provenance(model)['model_fingerprint'], run.data.scan()[0], run.names, list(run.ex.modules), frame)     # never another model's or dataset's
     states = {k: S for k,S in run.rows(slice(0, len(df)), tqdm(disable=True)).items() if k in run.layout}
     y,sums = torch.from_numpy(digit_labels(df)),{l: 0 for l in run.ex.modules}
     for name,S in states.items():
