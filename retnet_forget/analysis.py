@@ -21,8 +21,8 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import LogNorm, Normalize
 
 # %% ../nbs/04_analysis.ipynb #c004
-from .files import check_same, fingerprint, open_hdf5, provenance, read_json, read_parquet, write_whole
-from .kernels import decay, rotate
+from .parts.files import check_same, fingerprint, open_hdf5, provenance, read_json, read_parquet, write_whole
+from .parts.torch_layers import decay, rotate
 from .dataset import load_dataset
 from .extract import RetNetStateExtractor, decay_weights, weighted_states, pad_right, find_retention_modules
 from .probes import fit_linear_probes, open_store, wilson, _features

@@ -17,7 +17,7 @@ import numpy as np, pandas as pd, pyarrow as pa
 import matplotlib.pyplot as plt
 from fastcore.basics import patch
 from tqdm.auto import tqdm
-from .files import fingerprint, tokenizer_fingerprint, provenance, check_same, read_parquet, write_parquet
+from .parts.files import fingerprint, tokenizer_fingerprint, provenance, check_same, read_parquet, write_parquet
 
 # %% ../nbs/02_dataset.ipynb #c006
 names = '''Aaron Abigail Adam Adrian Agnes Aidan Alan Albert Alice Alison Allegra Amanda Amara Amelia Amos Anders Andrea Andrew Angela Anita Anna

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
-from .files import check_room, fingerprint, open_hdf5, provenance, read_json, reading, seal_hdf5, sealed, whole_path
-from .kernels import TorchRetention, decay, get_kernels, rotate
+from .parts.files import check_room, fingerprint, open_hdf5, provenance, read_json, reading, seal_hdf5, sealed, whole_path
+from .parts.torch_layers import TorchRetention, decay, get_kernels, rotate
 from fla.layers.utils import get_layer_cache
 from fla.models.utils import Cache
 

@@ -16,8 +16,8 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from safetensors import safe_open
 from transformers import AutoTokenizer, GenerationConfig
 import retnet_forget
-from .files import read_json, reading, _plain
-from .kernels import decay, get_kernels, has_triton, set_kernels
+from .parts.files import read_json, reading, _plain
+from .parts.torch_layers import decay, get_kernels, has_triton, set_kernels
 from fla.models import RetNetConfig, RetNetForCausalLM
 from fla.modules.rotary import RotaryEmbedding
 

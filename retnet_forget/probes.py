@@ -23,8 +23,8 @@ from fastcore.basics import patch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from .files import check_same, fingerprint, free_unused, locked, log, open_hdf5, provenance, read_json, read_parquet, reading, sealed, settle, whole_path, write_parquet, write_whole, writing
-from .kernels import get_kernels
+from .parts.files import check_same, fingerprint, free_unused, locked, log, open_hdf5, provenance, read_json, read_parquet, reading, sealed, settle, whole_path, write_parquet, write_whole, writing
+from .parts.torch_layers import get_kernels
 from .extract import NotFinite, RetNetStateExtractor, find_retention_modules, random_sketch
 from .dataset import digit_labels, load_dataset
 

@@ -12,13 +12,13 @@ import pandas as pd
 import torch
 import torch.distributed as dist
 from fastcore.script import call_parse, store_true
-from .files import check_same, free_unused, locked, log, log_to, provenance, read_json, read_parquet, write_whole
-from .kernels import get_kernels
+from .parts.files import check_same, free_unused, locked, log, log_to, provenance, read_json, read_parquet, write_whole
+from .parts.torch_layers import get_kernels
 from .load import load_retnet_model
 from .dataset import RecallSpec, dataset_meta, iter_recall_dataset, load_dataset, write_recall_dataset
 from .probes import pair_states, open_store, fit_probes
 from .analysis import report, summary
-from .plan import plan as planned
+from .parts.plan import plan as planned
 
 # %% ../nbs/06_run.ipynb #c006
 def parse_lags(

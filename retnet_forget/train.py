@@ -19,7 +19,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 from .dataset import names, lexicon, sentence
-from .kernels import set_kernels
+from .parts.torch_layers import set_kernels
 
 # %% ../nbs/05_train.ipynb #c006
 template_words = '''The the of is ID What Who has a an and in at on for to was number code room phone badge locker age score door desk ticket

@@ -1,8 +1,8 @@
 """Write what follows from the address and version in settings.ini: the Colab badge and the set-up cell of every notebook (second and third cell),
 and CITATION.cff. Progress bars and warnings are dropped from the saved outputs; all else stays as it is.
 
-    python .ci/badges.py [NOTEBOOK ...]     write (default: every notebook in nbs/)
-    python .ci/badges.py --check            say which differ, and exit with 1 if any does"""
+    python tools/badges.py [NOTEBOOK ...]     write (default: every notebook in nbs/)
+    python tools/badges.py --check            say which differ, and exit with 1 if any does"""
 import json, re, sys
 from configparser import ConfigParser
 from pathlib import Path
@@ -72,7 +72,7 @@ def main():
     if not args: want[root/'CITATION.cff'] = citation((root/'CITATION.cff').read_text(encoding='utf-8'))
     off = [f for f,t in want.items() if f.read_text(encoding='utf-8') != t]
     for f in off:
-        print(f"{f.relative_to(root)}: {'badge, set-up cell or saved progress bars; run python .ci/badges.py' if '--check' in sys.argv else 'written'}")
+        print(f"{f.relative_to(root)}: {'badge, set-up cell or saved progress bars; run python tools/badges.py' if '--check' in sys.argv else 'written'}")
         if '--check' not in sys.argv: f.write_text(want[f], encoding='utf-8')
     if '--check' in sys.argv and off: sys.exit(1)
     print(f'{len(want)} files, {len(off)} ' + ('differ' if '--check' in sys.argv else 'written'))

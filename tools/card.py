@@ -1,6 +1,6 @@
 """Draw nbs/images/card.png (the site's social card, 1200 × 630) and favicon.png from a finished run of the packaged model:
 
-    retnet_forget --out RUN && python .ci/card.py RUN"""
+    retnet_forget --out RUN && python tools/card.py RUN"""
 import sys
 from pathlib import Path
 import matplotlib

@@ -20,11 +20,11 @@ def readme()->str:
     md = re.sub(r'\]\(images/', '](nbs/images/', md)                      # the page lies one folder up
     md = re.sub(r'\]\(([\w/]+)\.ipynb\)', r'](nbs/\1.ipynb)', md)
     title = p.nb.frontmatter_.get('title', 'retnet_forget')
-    note = '<!-- WARNING: made from nbs/index.ipynb by .ci/readme.py. Do not edit. -->'
+    note = '<!-- WARNING: made from nbs/index.ipynb by tools/readme.py. Do not edit. -->'
     return f'# {title}\n\n{note}\n\n' + re.sub(r'\n{3,}', '\n\n', md).strip() + '\n'
 
 if __name__ == '__main__':
     file, new = root/'README.md', readme()
     if '--check' in sys.argv[1:]:
-        if file.read_text() != new: sys.exit('README.md differs from nbs/index.ipynb: run python .ci/readme.py and commit it')
+        if file.read_text() != new: sys.exit('README.md differs from nbs/index.ipynb: run python tools/readme.py and commit it')
     else: file.write_text(new)

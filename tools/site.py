@@ -1,6 +1,6 @@
 """Check the rendered site: every link and anchor within it leads somewhere, every image has alt text, and no Markdown or cell option is left over.
 
-    python .ci/site.py [_docs]"""
+    python tools/site.py [_docs]"""
 import re, sys
 from configparser import ConfigParser
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Check the documentation without Quarto: front matter, sidebar, links between pages, alt text of figures, saved outputs, the site's address
 in settings.ini alone, and that nbdev's processing for Quarto runs. Prints each complaint; the exit status says whether there was one.
 
-    python .ci/links.py           everything
-    python .ci/links.py --fast    without nbdev's processing, which executes the imports and exported cells of every notebook"""
+    python tools/links.py           everything
+    python tools/links.py --fast    without nbdev's processing, which executes the imports and exported cells of every notebook"""
 import ast, json, os, re, shutil, subprocess, sys, tempfile
 from configparser import ConfigParser
 from pathlib import Path
