@@ -87,7 +87,6 @@ def whole_path(
             settle(tmp, path)
         finally: tmp.unlink(missing_ok=True)
 
-
 # %% ../../nbs/parts/files.ipynb #c007
 @contextmanager
 def write_whole(
@@ -103,14 +102,14 @@ def write_whole(
 @contextmanager
 def locked(
     path, # File or folder that one process at a time may write
-    wait:bool=False, # Wait for the other process in place of refusing?
+    wait=False, # False: refuse while another process holds it; True: wait; a number: wait so many seconds
 ): # A context manager that holds the lock
     "Hold an OS lock beside `path` (inside, if it is a folder), and remove what a killed process left half-written of it."
     path = Path(path)
     file = path/'.lock' if path.is_dir() else path.with_name(f'.{path.name}.lock')
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(file, timeout=-1 if wait else 0)
+        lock = FileLock(file, timeout=-1 if wait is True else float(wait))
         lock.acquire()
     except Timeout: raise ValueError(f"path: {path} is being written by another process; wait until it has ended, or choose another path") from None
     except OSError as e: raise OSError(f"path: {file.parent} cannot be written to ({e.strerror}); choose another folder") from None
@@ -417,4 +416,3 @@ def free_unused():
     "Hand memory that nobody uses back to the system, as far as the platform lets it."
     pa.default_memory_pool().release_unused()
     if trim := getattr(ctypes.CDLL(None), 'malloc_trim', None) if os.name == 'posix' else None: trim(0)
-
