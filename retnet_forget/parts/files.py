@@ -33,10 +33,10 @@ class Refused(ValueError):
         why:str, # What is wrong with it: 'is not in this model'
         remedy:str, # What to do: 'pass some of [0, 1]'
     ):
-        super().__init__(argument, value, why, remedy)      # all four, so that it travels between processes
+        super().__init__(f'{argument}={_short(value)} {why}; {remedy}')
         self.argument, self.value, self.why, self.remedy = argument, value, why, remedy
 
-    def __str__(self): return f'{self.argument}={_short(self.value)} {self.why}; {self.remedy}'
+    def __reduce__(self): return Refused, (self.argument, self.value, self.why, self.remedy)     # it travels between processes
 
 def _short(value, n=100):
     "A value on one line of at most `n` characters."
