@@ -1,6 +1,5 @@
 """Write what follows from the address and version in settings.ini: the Colab badge and the set-up cell of every notebook (second and third
-cell), and CITATION.cff; and from the list of notebooks: the sidebar in _quarto.yml. Progress bars and warnings are dropped from the saved
-outputs; all else stays as it is.
+cell), and CITATION.cff. Progress bars and warnings are dropped from the saved outputs; all else stays as it is.
 
     python tools/badges.py [NOTEBOOK ...]     write (default: every notebook in nbs/)
     python tools/badges.py --check            say which differ, and exit with 1 if any does"""
@@ -60,20 +59,11 @@ def citation(text):
         text = re.sub(rf'^{k}:.*$', f'{k}: {v}' if k != 'version' else f'{k}: "{v}"', text, flags=re.M)
     return text
 
-def sidebar(text):
-    "_quarto.yml with the notebooks of each section's pattern, such as `# parts/*.ipynb`: known ones in their order, new ones at the end."
-    def line(m):
-        there = {f.relative_to(root/'nbs').as_posix() for f in (root/'nbs').glob(m[3])}
-        known = [f for f in m[2].split(', ') if f in there]
-        return f"{m[1]}[{', '.join(known + sorted(there - set(known)))}] # {m[3]}"
-    return re.sub(r'^( +contents: )\[(.*)\] *# (\S+)$', line, text, flags=re.M)
-
 def main():
     args = [a for a in sys.argv[1:] if a != '--check']
     nbs = [Path(a).resolve() for a in args] or sorted(f for f in (root/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in f.parts)
     want = {nb:with_badge(nb) for nb in nbs}
-    follows = {'CITATION.cff': citation, '_quarto.yml': sidebar} if not args else {}
-    for f,make in follows.items(): want[root/f] = make((root/f).read_text(encoding='utf-8'))
+    if not args: want[root/'CITATION.cff'] = citation((root/'CITATION.cff').read_text(encoding='utf-8'))
     off = [f for f,t in want.items() if f.read_text(encoding='utf-8') != t]
     for f in off:
         print(f"{f.relative_to(root)}: {'differs; run python tools/badges.py' if '--check' in sys.argv else 'written'}")

@@ -2,12 +2,12 @@
 
 # %% auto #0
 __all__ = ['log', 'Refused', 'writing', 'settle', 'whole_path', 'write_whole', 'locked', 'fingerprint', 'model_fingerprint',
-           'tokenizer_fingerprint', 'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading',
-           'check_room', 'seal_hdf5', 'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet', 'free_unused',
-           'without_marked', 'colab']
+           'tokenizer_fingerprint', 'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'plain_line',
+           'reading', 'check_room', 'seal_hdf5', 'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet',
+           'free_unused']
 
 # %% ../../nbs/parts/files.ipynb #c003
-import ctypes, errno, os, json, hashlib, logging, platform, re, subprocess, sys, tempfile, warnings
+import ctypes, errno, os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version, PackageNotFoundError
@@ -33,10 +33,10 @@ class Refused(ValueError):
         why:str, # What is wrong with it: 'is not in this model'
         remedy:str, # What to do: 'pass some of [0, 1]'
     ):
-        super().__init__(argument, value, why, remedy)      # all four, so that it travels between processes
+        super().__init__(f'{argument}={_short(value)} {why}; {remedy}')
         self.argument, self.value, self.why, self.remedy = argument, value, why, remedy
 
-    def __str__(self): return f'{self.argument}={_short(self.value)} {self.why}; {self.remedy}'
+    def __reduce__(self): return Refused, (self.argument, self.value, self.why, self.remedy)     # it travels between processes
 
 def _short(value, n=100):
     "A value on one line of at most `n` characters."
@@ -264,12 +264,15 @@ def read_json(
         if len(source) > max_bytes: raise ValueError(f'more than {max_bytes:,} bytes')
         d = json.loads(source)
         broken = sealed and isinstance(d, dict) and d.pop('seal', None) != fingerprint(d)
-    except (TypeError, ValueError, RecursionError) as e: raise ValueError(f"{what}: its description cannot be read as JSON ({_plain(e)}); make it anew") from None
+    except (TypeError, ValueError, RecursionError) as e: raise ValueError(f"{what}: its description cannot be read as JSON ({plain_line(e)}); make it anew") from None
     if not isinstance(d, dict): raise ValueError(f"{what}: its description is a JSON {type(d).__name__} and should be an object; make it anew")
     if broken: raise ValueError(f"{what}: its description was changed or damaged after it was written; make it anew")
     return d
 
-def _plain(e, n=120):
+def plain_line(
+    e, # An error, or text of unknown origin
+    n:int=120, # Characters kept
+)->str: # One printable line
     "The first line of an error's text, without characters that would act on a terminal."
     line = (str(e).splitlines() or [''])[0][:n]
     return ''.join(c if c.isprintable() else '?' for c in line) or type(e).__name__
@@ -286,7 +289,7 @@ def reading(
     except FileNotFoundError: raise
     except Exception as e:
         if isinstance(e, ValueError) and re.match(r'[a-z_]+: ', str(e)): raise
-        raise ValueError(f"path: {str(path)!r} is damaged, cut short, or not {what} ({_plain(e)}); {remedy}") from None
+        raise ValueError(f"path: {str(path)!r} is damaged, cut short, or not {what} ({plain_line(e)}); {remedy}") from None
 
 def check_room(
     path, # File that is about to be read
@@ -413,20 +416,3 @@ def free_unused():
     "Hand memory that nobody uses back to the system, as far as the platform lets it."
     pa.default_memory_pool().release_unused()
     if trim := getattr(ctypes.CDLL(None), 'malloc_trim', None) if os.name == 'posix' else None: trim(0)
-
-# %% ../../nbs/parts/files.ipynb #n2fce860
-def without_marked(
-    lines:list, # Lines of a cell
-    marks, # Marks whose cells are not run: 'slow', 'cuda'
-)->list: # The same lines, or `pass`
-    "Skip a cell that carries one of the marks in its first two lines."
-    marked = any(re.match(rf'#\| *{m}$', l.rstrip()) for m in marks for l in lines[:2])
-    return ['pass'] if marked else lines
-
-def colab()->list: # Marks of the cells that are skipped from now on
-    "Skip cells that this runtime has no GPU or, on Colab, no time for."
-    runs = dict(slow='google.colab' not in sys.modules, cuda=torch.cuda.is_available())
-    marks = [m for m in runs if not runs[m]]
-    shell = sys.modules['IPython'].get_ipython()
-    shell.input_transformers_cleanup.append(lambda lines: without_marked(lines, marks))
-    return marks
