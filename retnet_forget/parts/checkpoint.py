@@ -122,7 +122,7 @@ def check_sizes(
             why = f'says {k} = {v!r} in its config.json, which no such model has'
             raise Refused('name', name, why, 'correct the config')
 
-# %% ../../nbs/parts/checkpoint.ipynb #n4f0ac5d
+# %% ../../nbs/parts/checkpoint.ipynb #n3f65cd8
 def unusable(
     name:str, # Name of the model
     e:Exception, # What a library said
@@ -131,6 +131,7 @@ def unusable(
     why = f'has a config.json that describes no model which can be built ({plain_line(e)})'
     return Refused('name', name, why, 'correct the config')
 
+# %% ../../nbs/parts/checkpoint.ipynb #c027c
 def read_config(
     name:str, # Name of the model, for messages
     folder:Path, # Where its config.json lies
@@ -200,7 +201,7 @@ def shards(
     where = read_json(index, f'name={name!r}: {index.name}').get('weight_map')
     files = set(map(str, where.values())) if isinstance(where, dict) else {''}
     if not all(re.fullmatch(r'[\w.-]+\.safetensors', f) for f in files):
-        why = f'has an {index.name} that does not map parameters to .safetensors files, by their bare names'
+        why = f'has a {index.name} that does not map parameters to .safetensors files, by their bare names'
         raise Refused('name', name, why, 'correct it')
     if lost := sorted(f for f in files if not (index.parent/f).exists()):
         raise FileNotFoundError(f"name={name!r}: its index lists {lost[0]!r}, which is not in {index.parent}; "
