@@ -16,7 +16,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from safetensors import safe_open
 from transformers import AutoTokenizer, GenerationConfig
 import retnet_forget
-from .parts.files import read_json, reading, _plain
+from .parts.files import read_json, reading, plain_line
 from .parts.torch_layers import decay, get_kernels, has_triton, set_kernels
 from fla.models import RetNetConfig, RetNetForCausalLM
 from fla.modules.rotary import RotaryEmbedding
@@ -127,7 +127,7 @@ def _find_folder(name, revision):
     "The folder that holds a model's configuration and tokenizer."
     if _is_hub(name): return _hub_folder(name, revision, ['*.json', '*.model', '*.txt'])
     if revision is not None: raise ValueError(f"revision={revision!r} is for hub ids, and {name!r} is local; leave it out")
-    folder = Path(retnet_forget.__file__).parent/'tiny' if name == 'tiny' else Path(name).expanduser()
+    folder = Path(retnet_forget.__file__).parent/'models/tiny' if name == 'tiny' else Path(name).expanduser()
     if folder.is_file(): raise ValueError(f"name={name!r} is a file; pass the folder that holds it, with its config.json")
     if not folder.is_dir():
         raise FileNotFoundError(f"name={name!r}: there is no such folder; pass 'tiny', a hub id like 'fla-hub/retnet-1.3B-100B', or a folder that save_pretrained wrote")
@@ -148,7 +148,7 @@ def _read_config(name, folder):
     for k in ('hidden_size', 'num_hidden_layers', 'num_heads', 'vocab_size', 'intermediate_size'):
         if not isinstance(v := cfg.get(k) or 1, int) or not 1 <= v <= _most.get(k, 2**20): raise ValueError(f"name={name!r}: its config.json says {k} = {v!r}, which no RetNet has; correct the config")
     try: return RetNetConfig.from_dict({k:v for k,v in cfg.items() if k != 'auto_map'})       # its own code is never run
-    except Exception as e: raise ValueError(f"name={name!r}: its config.json describes no RetNet ({_plain(e)}); correct the config") from None
+    except Exception as e: raise ValueError(f"name={name!r}: its config.json describes no RetNet ({plain_line(e)}); correct the config") from None
 
 # %% ../nbs/00_load.ipynb #c028
 def _empty_model(name, config):
@@ -156,7 +156,7 @@ def _empty_model(name, config):
     try:
         with torch.device('meta'): return RetNetForCausalLM(config)
     except Exception as e:
-        raise ValueError(f"name={name!r}: its config.json describes no RetNet that fla can build ({_plain(e)}); correct the config") from None
+        raise ValueError(f"name={name!r}: its config.json describes no RetNet that fla can build ({plain_line(e)}); correct the config") from None
 
 # %% ../nbs/00_load.ipynb #c032
 def _weight_files(name, folder):
@@ -220,14 +220,14 @@ def _load_tokenizer(name, folder):
     if not any((folder/f).exists() for f in _tokenizer_files): return None
     own = _check_tokenizer_files(name, folder)
     try: return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **own)
-    except Exception as e: raise ValueError(f"name={name!r}: its tokenizer cannot be read ({type(e).__name__}: {_plain(e)}); repair or remove the tokenizer files") from e
+    except Exception as e: raise ValueError(f"name={name!r}: its tokenizer cannot be read ({type(e).__name__}: {plain_line(e)}); repair or remove the tokenizer files") from e
 
 # %% ../nbs/00_load.ipynb #c034b
 def _generation(name, folder):
     "The folder's defaults for `generate`."
     try: return GenerationConfig.from_dict(read_json(folder/'generation_config.json', f"name={name!r}: generation_config.json"))
     except ValueError: raise
-    except Exception as e: raise ValueError(f"name={name!r}: its generation_config.json cannot be used ({_plain(e)}); correct or remove it") from None
+    except Exception as e: raise ValueError(f"name={name!r}: its generation_config.json cannot be used ({plain_line(e)}); correct or remove it") from None
 
 # %% ../nbs/00_load.ipynb #c036
 def load_retnet_model(

@@ -2,8 +2,9 @@
 
 # %% auto #0
 __all__ = ['log', 'Refused', 'writing', 'settle', 'whole_path', 'write_whole', 'locked', 'fingerprint', 'model_fingerprint',
-           'tokenizer_fingerprint', 'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'reading',
-           'check_room', 'seal_hdf5', 'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet', 'free_unused']
+           'tokenizer_fingerprint', 'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'plain_line',
+           'reading', 'check_room', 'seal_hdf5', 'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet',
+           'free_unused']
 
 # %% ../../nbs/parts/files.ipynb #c003
 import ctypes, errno, os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
@@ -86,7 +87,6 @@ def whole_path(
             settle(tmp, path)
         finally: tmp.unlink(missing_ok=True)
 
-
 # %% ../../nbs/parts/files.ipynb #c007
 @contextmanager
 def write_whole(
@@ -102,14 +102,14 @@ def write_whole(
 @contextmanager
 def locked(
     path, # File or folder that one process at a time may write
-    wait:bool=False, # Wait for the other process in place of refusing?
+    wait=False, # False: refuse while another process holds it; True: wait; a number: wait so many seconds
 ): # A context manager that holds the lock
     "Hold an OS lock beside `path` (inside, if it is a folder), and remove what a killed process left half-written of it."
     path = Path(path)
     file = path/'.lock' if path.is_dir() else path.with_name(f'.{path.name}.lock')
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(file, timeout=-1 if wait else 0)
+        lock = FileLock(file, timeout=-1 if wait is True else float(wait))
         lock.acquire()
     except Timeout: raise ValueError(f"path: {path} is being written by another process; wait until it has ended, or choose another path") from None
     except OSError as e: raise OSError(f"path: {file.parent} cannot be written to ({e.strerror}); choose another folder") from None
@@ -264,12 +264,15 @@ def read_json(
         if len(source) > max_bytes: raise ValueError(f'more than {max_bytes:,} bytes')
         d = json.loads(source)
         broken = sealed and isinstance(d, dict) and d.pop('seal', None) != fingerprint(d)
-    except (TypeError, ValueError, RecursionError) as e: raise ValueError(f"{what}: its description cannot be read as JSON ({_plain(e)}); make it anew") from None
+    except (TypeError, ValueError, RecursionError) as e: raise ValueError(f"{what}: its description cannot be read as JSON ({plain_line(e)}); make it anew") from None
     if not isinstance(d, dict): raise ValueError(f"{what}: its description is a JSON {type(d).__name__} and should be an object; make it anew")
     if broken: raise ValueError(f"{what}: its description was changed or damaged after it was written; make it anew")
     return d
 
-def _plain(e, n=120):
+def plain_line(
+    e, # An error, or text of unknown origin
+    n:int=120, # Characters kept
+)->str: # One printable line
     "The first line of an error's text, without characters that would act on a terminal."
     line = (str(e).splitlines() or [''])[0][:n]
     return ''.join(c if c.isprintable() else '?' for c in line) or type(e).__name__
@@ -286,7 +289,7 @@ def reading(
     except FileNotFoundError: raise
     except Exception as e:
         if isinstance(e, ValueError) and re.match(r'[a-z_]+: ', str(e)): raise
-        raise ValueError(f"path: {str(path)!r} is damaged, cut short, or not {what} ({_plain(e)}); {remedy}") from None
+        raise ValueError(f"path: {str(path)!r} is damaged, cut short, or not {what} ({plain_line(e)}); {remedy}") from None
 
 def check_room(
     path, # File that is about to be read
@@ -413,4 +416,3 @@ def free_unused():
     "Hand memory that nobody uses back to the system, as far as the platform lets it."
     pa.default_memory_pool().release_unused()
     if trim := getattr(ctypes.CDLL(None), 'malloc_trim', None) if os.name == 'posix' else None: trim(0)
-
