@@ -612,8 +612,10 @@ def _figures(
     p:LinearProbes, # Probes of G heads on T digits, then T control digits
     half:LinearProbes, # The same, trained on half of the examples
     sel:np.ndarray, # Test examples to count, `[n_test]`, bool
+    val:np.ndarray, # Validation examples to count, `[n_val]`, bool
 )->pd.DataFrame: # A row per head and digit, and for the whole number
     "Test figures of one fit."
+    tried = _number(p.val_hits.cpu().numpy()[val][...,:p.val_hits.shape[2]//2])
     hit,loss,base,major,small = (x.cpu().numpy()[sel] for x in (p.hits, p.loss, p.base_loss, p.base_hits, half.hits))
     n,G,T = len(hit),hit.shape[1],hit.shape[2]//2
     full,control,small,major = (_number(x) for x in (hit[...,:T], hit[...,T:], small[...,:T], major[:,:T]))
@@ -622,11 +624,11 @@ def _figures(
     k,chance,alpha = full.sum(0),p.chance[:T].cpu().numpy(),p.alpha[:,:T].cpu().numpy()
     win,lose = (full & ~small).sum(0),(~full & small).sum(0)
     lo,hi = wilson(k, n)
-    cols = dict(accuracy=k/n, accuracy_lo=lo, accuracy_hi=hi, chance=np.append(chance, chance.prod()), majority=major.mean(0), bits=bits, bits_lo=bits-wide, bits_hi=bits+wide, cross_entropy=ce,
+    cols = dict(val_accuracy=tried.mean(0) if len(tried) else np.nan, accuracy=k/n, accuracy_lo=lo, accuracy_hi=hi, chance=np.append(chance, chance.prod()), majority=major.mean(0), bits=bits, bits_lo=bits-wide, bits_hi=bits+wide, cross_entropy=ce,
         control_accuracy=control.mean(0), selectivity=k/n-control.mean(0), alpha=np.c_[alpha, np.full(G, np.nan)],
         data_limited=(win-lose > 2.33*np.sqrt(win+lose)) & (win-lose > .01*n))
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in cols.items()})
-    return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*map(str, range(T)), 'number']*G, n=n)
+    return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*map(str, range(T)), 'number']*G, n=n, n_val=len(tried))
 
 # %% ../nbs/03_probes.ipynb #sc21
 def _features(d, rows, whole_layer, max_bytes):
@@ -672,7 +674,7 @@ def state_weights(
 
 # %% ../nbs/03_probes.ipynb #c108
 _kinds = ('ridge', 'logistic', 'bilinear')
-_results = ['layer','head','position','lag','n_intervening','digit','what','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','bits_lo','bits_hi','cross_entropy',
+_results = ['layer','head','position','lag','n_intervening','digit','what','n_val','val_accuracy','n','accuracy','accuracy_lo','accuracy_hi','chance','majority','bits','bits_lo','bits_hi','cross_entropy',
             'control_accuracy','selectivity','alpha','n_train','data_limited','kind','frame']
 
 def _fit(X, y, split, kind, shape, alphas, device, max_bytes):
@@ -694,11 +696,12 @@ def _fit_layer(store, f, pos, layer, kind, what, alphas, by, pooled, whole_layer
         X,split = _features(d, rows, whole_layer, max_bytes),ex.split.to_numpy()[rows]
         p,half = (_fit(X, y[rows], s, kind, store.shape[1:], alphas, device, max_bytes//4) for s in (split, _half(split)))
         kept[f'{pos}/{layer}/{lag}'] = p
-        test = ex.iloc[rows[split=='test']]
-        for _,at in test.groupby(list(by)).indices.items():
-            sel = np.zeros(len(test), bool); sel[at] = True
+        val,test = (ex.iloc[rows[split==s]] for s in ('val', 'test'))
+        tried = val.groupby(list(by)).indices
+        for key,at in test.groupby(list(by)).indices.items():
+            sel = np.isin(np.arange(len(test)), at)
             first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
-            out.append(_figures(p, half, sel).assign(layer=layer, position=pos, n_train=(split=='train').sum(), **first))
+            out.append(_figures(p, half, sel, np.isin(np.arange(len(val)), tried.get(key, []))).assign(layer=layer, position=pos, n_train=(split=='train').sum(), **first))
     if not out: return pd.DataFrame(),kept
     heads = [-1] if whole_layer else store.heads
     d = pd.concat(out, ignore_index=True).assign(what=what, kind=kind, frame=store.meta['frame'])

@@ -234,7 +234,6 @@ def _sums(blocks, lab)->tuple: # Mean and std `[g, 1, d]`; of scaled training ro
     std = torch.where(std <= 1e-6*mean.abs(), 1., std)
     return mean, std, K/(std.mT @ std), R/std
 
-
 # %% ../../nbs/parts/linear.ipynb #fl03
 def _ridge_by_rows(X, groups, lab, alphas, numbers=2**20)->tuple: # As _fit_groups
     "Ridge for groups with more rows than are kept; so many numbers are held at once."
@@ -250,7 +249,6 @@ def _ridge_by_rows(X, groups, lab, alphas, numbers=2**20)->tuple: # As _fit_grou
     W = A[torch.arange(len(A), device=i.device)[:,None],i,torch.arange(T, device=i.device)]
     S,Se = (torch.cat([scores(W, x) for _,x in part(1)], -1) for part in (val, test))
     return mean[:,0], std[:,0], alphas[i], W, lab.mean.expand(len(W), T, C), S, Se
-
 
 # %% ../../nbs/parts/linear.ipynb #c016
 def _eigenbasis(sp:_Space):
@@ -380,6 +378,7 @@ class LinearProbes:
     scale:Tensor # Calibration: scale on the scores, `[G, T]`
     alpha:Tensor # Chosen penalty, `[G, T]`
     hits:Tensor # Which test examples are right, `[n_test, G, T]`, bool
+    val_hits:Tensor # Which validation examples are right, `[n_val, G, T]`, bool
     loss:Tensor # Calibrated cross-entropy of each test example, bits, `[n_test, G, T]`
     base_loss:Tensor # The same for a guess that knows the base rate alone, `[n_test, T]`
     base_hits:Tensor # Which test examples have the most frequent training class, `[n_test, T]`, bool
@@ -388,6 +387,10 @@ class LinearProbes:
     def accuracy(self)->Tensor: # `[G, T]`
         "Share of test examples that are right."
         return self.hits.float().mean(0)
+    @property
+    def val_accuracy(self)->Tensor: # `[G, T]`
+        "Share of validation examples that are right: what to choose a head or a penalty by."
+        return self.val_hits.float().mean(0)
     @property
     def cross_entropy(self)->Tensor: # `[G, T]`, bits
         "Test cross-entropy of the calibrated probes."
@@ -439,12 +442,12 @@ def _finish(kind, lab, mean, std, alpha, W, bias, S, Se)->LinearProbes:
     base = _loss(margin(Se[:1]), lab.test, lab, scale[:1]*0)[0].T
     hits,loss = (x.permute(2,0,1) for x in (_hits(Se, lab.test, lab.seen), _loss(margin(Se), lab.test, lab, scale)))
     return LinearProbes(kind, mean, std, W.mT, bias, zero, lab.classes, lab.seen, lab.prior, scale, alpha,
-        hits, loss, base, (lab.majority[:,None]==lab.test).T)
+        hits, _hits(S, lab.val, lab.seen).permute(2,0,1), loss, base, (lab.majority[:,None]==lab.test).T)
 
 # %% ../../nbs/parts/linear.ipynb #c028
 def _join(parts):
     "Probes of groups that were fitted apart."
-    names = dict.fromkeys(('mean', 'std', 'weights', 'bias', 'scale', 'alpha'), 0) | dict(hits=1, loss=1)
+    names = dict.fromkeys(('mean', 'std', 'weights', 'bias', 'scale', 'alpha'), 0) | dict(hits=1, val_hits=1, loss=1)
     return replace(parts[0], **{k: torch.cat([getattr(p, k) for p in parts], dim) for k,dim in names.items()})
 
 def _fit_groups(X, groups, lab, kind, alphas, max_bytes)->tuple: # What _finish wants to know of them
