@@ -6,24 +6,24 @@ __all__ = ['okabe_ito', 'stages', 'head_gamma', 'gamma_half_life', 'forgetting_c
            'plot_positions', 'plot_heat', 'plot_heats', 'plot_half_lives', 'rank_correlation', 'loss_shares',
            'reweighted_states', 'needed_half_life', 'stage_hits', 'stored_read_said', 'plot_stages', 'together',
            'plot_lines', 'capacity_forms', 'capacity', 'effective_rank', 'plot_capacity', 'plot_capacity_rank',
-           'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'load_run',
-           'findings', 'summary', 'run_figures', 'save_figures', 'report']
+           'edited_states', 'causal_check', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'findings',
+           'summary', 'run_figures', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
-import json, hashlib, math, html, base64, io
+import math
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+import h5py
 import numpy as np
 import pandas as pd
-import h5py
 import torch
-from contextlib import contextmanager
 from matplotlib import pyplot as plt
 from matplotlib.colors import LogNorm, Normalize
 
 # %% ../nbs/04_analysis.ipynb #c004
-from .parts.files import check_same, fingerprint, open_hdf5, provenance, read_json, read_parquet, write_whole
+from .parts.report import Run, in_words, load_run, save_figures, write_report
 from .parts.torch_layers import decay, rotate
-from .dataset import load_dataset
 from .extract import RetNetStateExtractor, decay_weights, weighted_states, pad_right, find_retention_modules
 from .probes import fit_linear_probes, open_store, wilson, _features
 
@@ -872,76 +872,27 @@ def remove_directions(
         return out
     return edit
 
-# %% ../nbs/04_analysis.ipynb #c097
-def load_run(
-    run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
-)->dict: # folder, spec (dict of the dataset), examples (DataFrame), meta (dict of the store), probes (DataFrame), made (dict of the probe table)
-    "Read what a run left behind, of dataset and store only what they say of themselves and the examples' small columns; files that do not belong together are refused."
-    folder = Path(run_folder)
-    for f in ('dataset.parquet', 'states.h5', 'probes.parquet'):
-        if not (folder/f).exists(): raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f} in it; let `retnet_forget --out {folder}` finish first")
-    data,(probes,made) = load_dataset(folder/'dataset.parquet', columns=['sequence_id']).attrs,read_parquet(folder/'probes.parquet', 'a table of probes')
-    with open_hdf5(folder/'states.h5', 'a store of pair_states') as f:
-        meta,ex = read_json(f.attrs.get('meta', ''), 'path: states.h5', sealed=True), f['examples']
-        readouts = 'query' in f.get('readouts', ()) and 'before_query' in f.get('states', ())
-        cols = {c:ex[c].asstr()[:] if h5py.check_string_dtype(ex[c].dtype) else ex[c][:] for c in ex if ex[c].ndim == 1}
-        examples = pd.DataFrame(cols)
-    spec = data.get('spec', {})
-    check_same(meta.get('dataset') or {}, spec, list(spec) if meta.get('dataset') else [], f'states.h5 and dataset.parquet in {folder}')
-    check_same(dict(store=fingerprint(meta)), made, 'store', f'states.h5 and probes.parquet in {folder}')
-    return dict(folder=folder, spec=spec, examples=examples, meta=meta, readouts=readouts, probes=probes.to_pandas(), made=made)
-
 # %% ../nbs/04_analysis.ipynb #c098
-def _tested(run):
-    "The examples that probes were tested on: the model is judged on the same ones."
-    return run['examples'][run['examples'].split.astype(str) == 'test']
-
 def findings(
-    run:dict, # From load_run
+    run:Run, # From load_run
     stages:bool=False, # Work out stored, read and said too, where the store has readouts? (Fits probes: some seconds)
-)->dict: # Tables: curve, number (all digits right), recall, fits, stages
-    "The tables that the report and the summary are made of."
-    p = run['probes']
+)->Run: # With the tables curve, number (all digits right), recall, fits, stages
+    "Add the tables that the report and the summary are made of."
+    p = run.probes
     curve,number = forgetting_curve(p), forgetting_curve(p, digit='number') if (p.digit.astype(str)=='number').any() else None
     fits = None
     if curve.lag.nunique() >= 3:
         cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
         fits = fit_half_life(curve).merge(cause, on=['layer','head'])
-    where = pd.concat(map(stored_read_said, _stages_by_lag(open_store(run['folder']/'states.h5'))), ignore_index=True) if stages and run['readouts'] else None
-    return dict(curve=curve, number=number, recall=recall_curve(_tested(run)), fits=fits, stages=where)
+    where = pd.concat(map(stored_read_said, _stages_by_lag(open_store(run.folder/'states.h5'))), ignore_index=True) if stages and run.readouts else None
+    return replace(run, curve=curve, number=number, recall=recall_curve(run.tested()), fits=fits, stages=where)
 
-# %% ../nbs/04_analysis.ipynb #c099
-def _tokens(x): return 'beyond the longest lag' if np.isinf(x) else f'{x:.0f} tokens'
-
+# %% ../nbs/04_analysis.ipynb #nd30ded3
 def summary(
-    run_folder, # Folder of a run, or what load_run gave
-    f:dict|None=None, # From findings, where it is at hand
+    run_folder, # Folder of a run
 )->str: # A few sentences
     "Which heads keep a fact how long, and whether the model still finds what is there."
-    run = run_folder if isinstance(run_folder, dict) else load_run(run_folder)
-    f = f or findings(run)
-    curve,recall = f['curve'],f['recall']
-    out = []
-    if f['fits'] is not None:
-        best = f['fits'].dropna(subset='crossing').sort_values(['crossing','last'], ascending=False)
-        if len(best):
-            a,b = best.iloc[0], best.iloc[-1]
-            say = lambda r: f"head {r['head']:.0f} of layer {r['layer']:.0f} ({_tokens(r['crossing'])}; decay alone halves its signal in {r['gamma_half_life']:.0f})"
-            out.append(f"A digit is readable half as well as at the shortest lag after this long: longest in {say(a)}, shortest in {say(b)}.")
-        n = int(f['fits'].crossing.isna().sum())
-        if n: out.append(f"{n} of {len(f['fits'])} heads hold nothing that a probe can read, even at the shortest lag.")
-    d = curve.loc[curve.groupby('lag').accuracy.idxmax()].set_index('lag')
-    r = recall.set_index('lag').accuracy
-    whole = f['number'].groupby('lag').accuracy.max() if f['number'] is not None else None
-    low = [l for l in d.index if r.get(l, 1) < .5]
-    for lag in sorted({d.index.min(), *low[:1], d.index.max()}):
-        out.append(f"At lag {lag}: a probe of the best head (layer {d.layer[lag]}, head {d['head'][lag]}) reads a digit right in {d.accuracy[lag]:.0%} (guessing: {d.chance[lag]:.0%})"
-                   + (f", the whole number in {whole[lag]:.0%}" if whole is not None else '') + f"; the model itself answers the whole number right in {r[lag]:.0%}.")
-    if f['stages'] is not None:
-        w = f['stages'][f['stages'].layer=='all'].set_index('lag')
-        lag = w.unread.idxmax()
-        if w.unread[lag] > .1: out.append(f"Most goes unread at lag {lag}: there {w.unread[lag]:.0%} of the numbers are still in the state (all heads together) but not in any readout, and {w.gone[lag]:.0%} are gone.")
-    return '\n'.join(out)
+    return in_words(findings(load_run(run_folder)))
 
 # %% ../nbs/04_analysis.ipynb #c101a
 def _fit_figures(fits, table, texts):
@@ -963,14 +914,12 @@ def _fit_figures(fits, table, texts):
 
 # %% ../nbs/04_analysis.ipynb #c101
 def run_figures(
-    run:dict, # From load_run
-    f:dict|None=None, # From findings
+    run:Run, # With its tables, from findings
 )->list: # Dicts: name, title, caption, alt, data (DataFrame), draw (function that returns axes)
     "The figures of a run, as recipes."
-    f = f or findings(run)
-    curve,recall,fits = f['curve'],f['recall'],f['fits']
+    curve,recall,fits = run.curve,run.recall,run.fits
     lags = f"lags {curve.lag.min():g} to {curve.lag.max():g}"
-    texts = f" {int(curve.n.min()):,} test texts per point, of {len(run['examples']):,} texts in all."
+    texts = f" {int(curve.n.min()):,} test texts per point, of {len(run.examples):,} texts in all."
     far = curve[curve.lag==curve.lag.max()]
     top = far.loc[far.accuracy.idxmax()]
     figs = [dict(name='curves', title='How each head forgets', data=curve, draw=lambda: plot_curves(curve, recall),
@@ -980,7 +929,7 @@ def run_figures(
     if 'bits_lo' in curve: figs.append(dict(name='bits', title='The same in bits', data=curve[['layer','head','lag','n','bits','bits_lo','bits_hi','signal_left']], draw=lambda: plot_curves(curve, value='bits', ylabel='bits per number'),
         caption="Usable information in bits: what a calibrated probe saves over the base rate, summed over the digits of a number; bars are 95 % intervals. Dashed: γ^lag, scaled to the top." + texts,
         alt=f"Line charts, one per head, a line per layer: bits per number over {lags}, at most {curve.bits.max():.1f}."))
-    where = position_curves(run['probes'])
+    where = position_curves(run.probes)
     for value,ylabel in (('accuracy', 'accuracy (one digit)'), ('bits', 'bits per number')):
         if where['where'].nunique() > 1 and value in where: figs.append(dict(name=f'positions_{value}', title=f"Where the state was taken{'' if value == 'accuracy' else ', in bits'}",
             data=where[[c for c in where if c.split('_')[0] in ('where', 'layer', 'lag', 'n', 'chance', value)]], draw=lambda value=value, ylabel=ylabel: plot_positions(where, value, ylabel),
@@ -991,130 +940,13 @@ def run_figures(
     figs.append(dict(name='heat', title='Where a fact lives', data=t[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']], draw=lambda: plot_heats(curve, three),
         caption=f"Probe accuracy for one digit by layer and head at the three longest lags; chance is {t.chance.mean():.2f}.{texts}",
         alt=f"Heat maps of layers by heads at lags {', '.join(f'{l:g}' for l in three)}: accuracies from {t.accuracy.min():.2f} to {t.accuracy.max():.2f}."))
-    return figs + _fit_figures(fits, f['stages'], texts)
-
-# %% ../nbs/04_analysis.ipynb #c102
-def save_figures(
-    figs:list, # From run_figures
-    folder, # Where to write
-    dpi:int=110, # Dots per inch of the PNG
-    made:dict|None=None, # What the figures come from; goes into every picture, and with the SHA-256 of every file (a CSV has no room for more than its table) into provenance.json
-)->list: # The figures, with `png` and `svg` bytes added
-    "Draw every figure and write NAME.png, NAME.svg and NAME.csv."
-    folder = Path(folder); out = []
-    for f in figs:
-        fig = np.atleast_1d(f['draw']()).flat[0].figure
-        f = dict(f, csv=f['data'].to_csv(index=False, float_format='%.6g').encode())
-        with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none'}):      # the same figure gives the same file; text stays text
-            for kind in ('png','svg'):
-                b = io.BytesIO(); fig.savefig(b, format=kind, dpi=dpi, metadata={'Date' if kind=='svg' else 'Software':None, 'Description':json.dumps(made or {})})
-                f[kind] = b.getvalue()
-        plt.close(fig)
-        for kind in ('png','svg','csv'):
-            with write_whole(folder/f"{f['name']}.{kind}") as o: o.write(f[kind])
-        out.append(f)
-    with write_whole(folder/'provenance.json', 'w') as o: json.dump(dict(made or {}, sha256={f"{f['name']}.{kind}":hashlib.sha256(f[kind]).hexdigest() for f in out for kind in ('csv','png','svg')}), o, indent=1)
-    return out
-
-# %% ../nbs/04_analysis.ipynb #c104
-_css = """
-:root{--ink:#1a1a1a;--soft:#555;--line:#d8d8d8;--link:#0060a0}*{box-sizing:border-box}
-body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:#fff;max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}
-h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}
-a{color:var(--link)}figure{margin:1.4rem 0}figure img{max-width:100%;height:auto;display:block}figcaption{color:var(--soft);font-size:.9rem;margin-top:.4rem}
-.scroll{overflow:auto;max-width:100%;max-height:32rem;margin:.8rem 0}thead th{position:sticky;top:0;background:#fff}figure .scroll{max-height:none;margin:0}table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}th button{all:unset;cursor:pointer;font-weight:600}
-th button:focus-visible{outline:2px solid var(--link)}th[aria-sort=ascending] button::after{content:" ↑"}th[aria-sort=descending] button::after{content:" ↓"}
-dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.2rem 1rem;font-size:.9rem}dt{color:var(--soft)}dd{margin:0}
-pre{background:#f5f5f5;padding:.7rem;overflow-x:auto;font-size:.85rem;white-space:pre-wrap}.lead{font-size:1.05rem}
-@media(max-width:600px){figure .wide img{max-width:none;width:44rem}}
-@media print{body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}.data,th button::after{display:none}.scroll{overflow:visible;max-height:none}table{font-size:7.5pt}th,td{padding:.1rem .3rem}a{color:inherit}}
-"""
-_js = """
-document.querySelectorAll('th button').forEach(b=>b.onclick=()=>{const th=b.parentNode,t=th.closest('table'),i=th.cellIndex,
-up=th.getAttribute('aria-sort')!=='ascending',key=r=>r.cells[i].dataset.v;t.querySelectorAll('th').forEach(x=>x.removeAttribute('aria-sort'));
-th.setAttribute('aria-sort',up?'ascending':'descending');const num=x=>{const v=parseFloat(x);return isNaN(v)?null:v};
-const rows=[...t.tBodies[0].rows].sort((p,q)=>{const a=num(key(p)),c=num(key(q));const d=a===null||c===null?(a===null)-(c===null)||key(p).localeCompare(key(q)):a-c;return up?d:-d});
-t.tBodies[0].append(...rows)});
-"""
-
-# %% ../nbs/04_analysis.ipynb #c105
-def _uri(data, mime): return f'data:{mime};base64,{base64.b64encode(data).decode()}'
-
-def _cell(x):
-    "A table cell: three digits to read, six to sort by."
-    if isinstance(x, (float, np.floating)):
-        s = '' if np.isnan(x) else '∞' if np.isinf(x) else f'{x:.4f}' if .99 < abs(x) < 1 else f'{x:.3g}' if abs(x) < 1000 else f'{x:,.0f}'
-        return f'<td data-v="{"" if np.isnan(x) else "Infinity" if np.isinf(x) else format(x, ".6g")}">{s}</td>'
-    e = html.escape(str(x)); return f'<td data-v="{e}">{e}</td>'
-
-def _table(
-    df:pd.DataFrame, # What to show
-    name:str, # File name of its CSV
-)->str: # HTML
-    "A sortable table, with its data for download."
-    head = ''.join(f'<th scope="col"><button type="button">{html.escape(str(c))}</button></th>' for c in df.columns)
-    rows = '\n'.join('<tr>' + ''.join(map(_cell, r)) + '</tr>' for r in df.itertuples(index=False, name=None))
-    csv = df.to_csv(index=False, float_format='%.6g').encode()
-    link = f'<p class="data"><a download="{name}.csv" href="{_uri(csv, "text/csv")}">{name}.csv</a></p>'
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="table {name}"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{link}'
-
-# %% ../nbs/04_analysis.ipynb #c107
-def _figure(f, vector=True):
-    "A figure with caption, alt text and links to its data and, if the page stays light with them, to its vectors."
-    n = f['name']
-    svg = f'<a download="{n}.svg" href="{_uri(f["svg"], "image/svg+xml")}">SVG</a>' if vector else f'SVG: figures/{n}.svg'
-    links = f'<a download="{n}.csv" href="{_uri(f["csv"], "text/csv")}">data (CSV)</a> · {svg}'
-    return (f'<h2>{html.escape(f["title"])}</h2><figure><div class="scroll wide" tabindex="0"><img alt="{html.escape(f["alt"])}" src="{_uri(f["png"], "image/png")}"></div>'
-            f'<figcaption>{html.escape(f["caption"])} <span class="data">{links}</span></figcaption></figure>')
-
-def _flat(d, prefix=''):
-    "A nested dict as a flat one, for a list of settings."
-    out = {}
-    for k,v in d.items(): out |= _flat(v, f'{prefix}{k} ') if isinstance(v, dict) else {f'{prefix}{k}':v}
-    return out
-
-def _list(d): return '<dl>' + ''.join(f'<dt>{html.escape(str(k))}</dt><dd>{html.escape(_short(v))}</dd>' for k,v in _flat(d).items()) + '</dl>'
-
-def _short(v, n=200):
-    s = ', '.join(map(str, v)) if isinstance(v, (list,tuple,np.ndarray)) else str(v)
-    return s if len(s) <= n else s[:n] + f' … ({len(v)} in all)'
-
-# %% ../nbs/04_analysis.ipynb #c109
-def _method(run, f):
-    "What was measured, in a paragraph."
-    n,t,c = len(run['examples']), _tested(run), f['curve']
-    return (f"{n:,} texts each state a fact (“The ID of NAME is NUMBER”) and ask for it again {c.lag.min():g} to {c.lag.max():g} tokens later. The model reads each text once; "
-        f"at chosen positions the state S of every retention head is taken, in the {run['meta'].get('frame', 'reader')}'s frame. For every layer, head, position and lag a linear probe is trained "
-        f"to read the digits of the number, its penalty chosen on validation texts, and tested on texts it has not seen ({len(t):,} of them). Chance is {c.chance.mean():.2f} for a digit. The state “before the query” has not yet seen the question, so what a probe finds there "
-        f"is stored; the model's own answer on the same texts says whether it is used. The half-life is that of the signal-to-noise ratio d′, "
-        f"from P(right) = ∫φ(z−d′)Φ(z)⁹dz with d′ = d₀·2^(−lag/half-life), with 95 % profile intervals; crossing is the lag at which accuracy is half-way from its start to chance; the cause is what took more of the signal up to there in a fit with decay and with noise that grows with the lag.")
+    return figs + _fit_figures(fits, run.stages, texts)
 
 # %% ../nbs/04_analysis.ipynb #c110
-_fit_columns = dict(layer='layer', head='head', gamma='γ', gamma_half_life='ln2/−lnγ', half_life='half-life', half_life_lo='from', half_life_hi='to',
-                    crossing='crossing lag', crossing_lo='crossing from', crossing_hi='crossing to', top='accuracy first', last='accuracy last', r2='R²', cause='cause by fit')
-_curve_table = dict(layer='layer', head='head', lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to', bits='bits', bits_lo='bits from', bits_hi='bits to', signal_left='γ^lag')
-_stage_table = dict(layer='layer', head='head', lag='lag', n='n', said='said', unsaid='read, not said', unread='stored, not read', gone='gone')
-
 def report(
     run_folder, # Folder of a run: dataset.parquet, states.h5, probes.parquet
     command:str|None=None, # Command that repeats it; None: what the store's provenance says
 )->Path: # The page
     "Draw a run's figures into figures/ and write report.html, one page that needs nothing else."
-    run = load_run(run_folder)
-    f = findings(run, stages=True)
-    made = dict({k:v for k,v in run['meta'].items() if k != 'provenance'}, probes={k:v for k,v in run['made'].items() if k != 'provenance'}, provenance=run['meta'].get('provenance', {}) | provenance())
-    figs = save_figures(run_figures(run, f), run['folder']/'figures', made=made)
-    spec = run['spec']
-    command = command or run['meta'].get('provenance', {}).get('command', f"retnet_forget --out {run['folder'].name}")
-    name = html.escape(Path(str(run['meta'].get('model') or 'model')).name)
-    tables = [('Half-lives', f['fits'], 'half_lives', _fit_columns), ('Stored, read, said', f['stages'], 'stages', _stage_table), ("The model's own answers", f['recall'], 'recall', dict(lag='lag', n='n', accuracy='accuracy', accuracy_lo='from', accuracy_hi='to')),
-        ('Probe accuracy', f['curve'], 'curve', _curve_table)]
-    parts = [f'<h1>How {name} forgets</h1>'] + [f'<p class="lead">{html.escape(s)}</p>' for s in summary(run, f).split('\n')]
-    parts += ['<h2>What was measured</h2>', f'<p>{html.escape(_method(run, f))}</p>'] + [_figure(x, vector=sum(len(x['svg']) for x in figs) < 1.5e6) for x in figs]
-    parts += [f'<h2>{title}</h2>' + _table(t.rename(columns=cols)[[c for o,c in cols.items() if o in t]], n) for title,t,n,cols in tables if t is not None]
-    parts += ['<h2>To repeat it</h2>', f'<pre>{html.escape(command)}</pre>', '<h2>Settings and versions</h2>',
-              _list({'seed':spec.get('seed', 'unknown'), **({} if 'dataset' in made else {'dataset':spec}), **{k:v for k,v in made.items() if k != 'provenance'}, 'version':made['provenance']})]
-    page = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,"><title>How {name} forgets</title><style>{_css}</style></head><body><main>{"".join(parts)}</main><script type="application/json" id="provenance">{json.dumps(made).replace("<", chr(92) + "u003c")}</script><script>{_js}</script></body></html>'
-    with write_whole(run['folder']/'report.html', 'w') as o: o.write(page)
-    return run['folder']/'report.html'
+    run = findings(load_run(run_folder), stages=True)
+    return write_report(run, run_figures(run), command)

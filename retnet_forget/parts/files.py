@@ -4,10 +4,10 @@
 __all__ = ['log', 'Refused', 'writing', 'settle', 'whole_path', 'write_whole', 'locked', 'fingerprint', 'model_fingerprint',
            'tokenizer_fingerprint', 'provenance', 'check_same', 'log_to', 'sealed', 'read_json', 'plain_line',
            'reading', 'check_room', 'seal_hdf5', 'open_hdf5', 'table_hashes', 'write_parquet', 'read_parquet',
-           'free_unused']
+           'free_unused', 'without_marked', 'colab']
 
 # %% ../../nbs/parts/files.ipynb #c003
-import ctypes, errno, os, json, hashlib, logging, platform, re, subprocess, tempfile, warnings
+import ctypes, errno, os, json, hashlib, logging, platform, re, subprocess, sys, tempfile, warnings
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.metadata import version, PackageNotFoundError
@@ -33,10 +33,10 @@ class Refused(ValueError):
         why:str, # What is wrong with it: 'is not in this model'
         remedy:str, # What to do: 'pass some of [0, 1]'
     ):
-        super().__init__(argument, value, why, remedy)      # all four, so that it travels between processes
+        super().__init__(f'{argument}={_short(value)} {why}; {remedy}')
         self.argument, self.value, self.why, self.remedy = argument, value, why, remedy
 
-    def __str__(self): return f'{self.argument}={_short(self.value)} {self.why}; {self.remedy}'
+    def __reduce__(self): return Refused, (self.argument, self.value, self.why, self.remedy)     # it travels between processes
 
 def _short(value, n=100):
     "A value on one line of at most `n` characters."
@@ -416,3 +416,20 @@ def free_unused():
     "Hand memory that nobody uses back to the system, as far as the platform lets it."
     pa.default_memory_pool().release_unused()
     if trim := getattr(ctypes.CDLL(None), 'malloc_trim', None) if os.name == 'posix' else None: trim(0)
+
+# %% ../../nbs/parts/files.ipynb #n2fce860
+def without_marked(
+    lines:list, # Lines of a cell
+    marks, # Marks whose cells are not run: 'slow', 'cuda'
+)->list: # The same lines, or `pass`
+    "Skip a cell that carries one of the marks in its first two lines."
+    marked = any(re.match(rf'#\| *{m}$', l.rstrip()) for m in marks for l in lines[:2])
+    return ['pass'] if marked else lines
+
+def colab()->list: # Marks of the cells that are skipped from now on
+    "Skip cells that this runtime has no GPU or, on Colab, no time for."
+    runs = dict(slow='google.colab' not in sys.modules, cuda=torch.cuda.is_available())
+    marks = [m for m in runs if not runs[m]]
+    shell = sys.modules['IPython'].get_ipython()
+    shell.input_transformers_cleanup.append(lambda lines: without_marked(lines, marks))
+    return marks
