@@ -23,7 +23,8 @@ def read_split(
 )->np.ndarray: # `[n]`, str
     "A split as an array of words."
     split = np.asarray(split)
-    if split.ndim != 1: raise Refused('split', split.shape, 'is the shape of no split', 'pass a word for each example, `[n]`')
+    if split.ndim != 1:
+        raise Refused('split', split.shape, 'is the shape of no split', 'pass a word for each example, `[n]`')
     if split.dtype.kind == 'O':                                 # HDF5 hands out bytes
         split = np.array([s.decode() if isinstance(s, bytes) else str(s) for s in split])
     split = split.astype(str)
