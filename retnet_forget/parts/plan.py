@@ -19,7 +19,7 @@ from ..load import bytes_text, free_memory, pick_device, pick_dtype, pick_kernel
 from ..extract import random_sketch
 from ..dataset import RecallSpec, make_recall_dataset, save_dataset
 from ..probes import fit_linear_probes, fit_sketch, pair_states, _batch_tokens, _batches, _block_rows
-from ..analysis import plot_curves
+from .figures import plot_curves
 
 # %% ../../nbs/parts/plan.ipynb #c006
 _published = {f'fla-hub/retnet-{size}-100B': dict(hidden_size=hidden, num_hidden_layers=layers, num_heads=heads, expand_k=1, expand_v=2, vocab_size=32000)       # their config.json on the hub
