@@ -286,7 +286,7 @@ def reading(
 ): # A context manager around what reads the file
     "Whatever a library says about a damaged file, as one sentence."
     try: yield
-    except FileNotFoundError: raise
+    except (FileNotFoundError, Refused): raise
     except Exception as e:
         if isinstance(e, ValueError) and re.match(r'[a-z_]+: ', str(e)): raise
         raise ValueError(f"path: {str(path)!r} is damaged, cut short, or not {what} ({plain_line(e)}); {remedy}") from None
