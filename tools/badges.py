@@ -1,5 +1,5 @@
-"""Write what follows from the address and version in settings.ini: the Colab badge and the set-up cell of every notebook (second and third cell),
-and CITATION.cff. Progress bars and warnings are dropped from the saved outputs; all else stays as it is.
+"""Write what follows from the address and version in settings.ini: the Colab badge and the set-up cell of every notebook (second and third
+cell), and CITATION.cff. Progress bars and warnings are dropped from the saved outputs; all else stays as it is.
 
     python tools/badges.py [NOTEBOOK ...]     write (default: every notebook in nbs/)
     python tools/badges.py --check            say which differ, and exit with 1 if any does"""
@@ -23,20 +23,14 @@ def extras(cells):
     return [p for p in ('mistral_common', 'himalaya', 'nnsight') if re.search(rf'^(import|from) {p}\b', text, re.M)]
 
 def setup(more):
-    "Installs the package where it is missing, holds back pip from replacing what Colab brings and the package can use, and skips the cells that a CPU runtime has no use or no time for."
+    "Installs the package where it is missing, beside the torch and numpy that Colab brings, and skips cells that its runtime cannot run."
+    wanted = ' '.join([*more, f'"{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}"'])
     return f'''#| hide
 #| eval: false
-# On Colab: install the package beside Colab's own torch, numpy and transformers (pip keeps a version that is in range; torch and numpy it would replace for others' sake).
-import importlib.metadata as meta, importlib.util, re, subprocess, sys
-if importlib.util.find_spec('{cfg["lib_name"]}') is None:
-    keep = [f'{{p}}=={{meta.version(p)}}' for p in ('torch', 'numpy') if importlib.util.find_spec(p)]
-    subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', *keep, {''.join(f"{p!r}, " for p in more)}'{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}'], check=True)
-import torch
-slow = 'google.colab' not in sys.modules               # True: cells marked slow run too, which takes minutes each
-skip = [] if slow else ['slow']
-if not torch.cuda.is_available(): skip += ['cuda']
-def skipped(lines): return ['pass'] if any(re.match(rf'#\\| *{{s}}$', l.rstrip()) for s in skip for l in lines[:2]) else lines
-get_ipython().input_transformers_cleanup.append(skipped)'''
+from importlib.util import find_spec; from importlib.metadata import version
+if not find_spec('{cfg["lib_name"]}'):
+    %pip install -q torch=={{version('torch')}} numpy=={{version('numpy')}} {wanted}
+from {cfg["lib_name"]}.parts.jobs import colab; colab();'''
 
 def source(s): return s.splitlines(keepends=True)
 
@@ -72,7 +66,7 @@ def main():
     if not args: want[root/'CITATION.cff'] = citation((root/'CITATION.cff').read_text(encoding='utf-8'))
     off = [f for f,t in want.items() if f.read_text(encoding='utf-8') != t]
     for f in off:
-        print(f"{f.relative_to(root)}: {'badge, set-up cell or saved progress bars; run python tools/badges.py' if '--check' in sys.argv else 'written'}")
+        print(f"{f.relative_to(root)}: {'differs; run python tools/badges.py' if '--check' in sys.argv else 'written'}")
         if '--check' not in sys.argv: f.write_text(want[f], encoding='utf-8')
     if '--check' in sys.argv and off: sys.exit(1)
     print(f'{len(want)} files, {len(off)} ' + ('differ' if '--check' in sys.argv else 'written'))

@@ -13,7 +13,7 @@ images = Path(__file__).resolve().parents[1]/'nbs/images'
 
 def card(run):
     "Probe accuracy over lag for every head of the layer that keeps facts longest, with the model's own answers."
-    c = forgetting_curve(run['probes'])
+    c = forgetting_curve(run.probes)
     far = c[c.lag == c.lag.max()]
     layer = far.groupby('layer').accuracy.mean().idxmax()
     heads = sorted(c['head'].unique())
@@ -23,7 +23,7 @@ def card(run):
         d = c[(c.layer == layer) & (c['head'] == h)].sort_values('lag')
         ax.fill_between(d.lag, d.accuracy_lo, d.accuracy_hi, color=col, alpha=.18, lw=0)
         ax.plot(d.lag, d.accuracy, color=col, lw=2.6, marker='o', ms=6, label=f'head {h}, γ half-life {d.gamma_half_life.iloc[0]:,.0f}')
-    r = recall_curve(run['examples'])
+    r = recall_curve(run.examples)
     ax.plot(r.lag, r.accuracy, color='#D55E00', lw=2.6, ls='--', marker='s', ms=6, mfc='white', label="model's answer, whole number")
     ax.axhline(c.chance.mean(), color='.5', ls=':', lw=1.5)
     lags = sorted(c.lag.unique())

@@ -54,9 +54,10 @@ class Page:
     def anchors(self): return {slug(h) for _,t in self.markdown() for h in re.findall(r'^#{1,6}\s+(.+?)\s*#*$', re.sub(r'^```.*?^```', '', t, flags=re.S|re.M), re.M)}
 
 def entries(x):
-    "Every file that a sidebar names."
-    for e in x:
-        if isinstance(e, str): yield e
+    "Every file that a sidebar names; a pattern stands for the notebooks that it matches."
+    for e in [x] if isinstance(x, str) else x:
+        if isinstance(e, str) and '*' in e: yield from (p.relative_to(root/'nbs').as_posix() for p in sorted((root/'nbs').glob(e)))
+        elif isinstance(e, str): yield e
         else:
             if 'href' in e: yield e['href']
             yield from entries(e.get('contents', []))
