@@ -14,11 +14,12 @@ import pandas as pd
 import torch
 from fla.models import RetNetConfig, RetNetForCausalLM
 from .torch_layers import set_kernels
-from ..load import free_memory, _empty_model, _find_folder, _load_tokenizer, _pick_device, _pick_dtype, _pick_kernels, _read_config, _size
+from .checkpoint import empty_model, find_folder, load_tokenizer, read_config
+from ..load import bytes_text, free_memory, pick_device, pick_dtype, pick_kernels
 from ..extract import random_sketch
 from ..dataset import RecallSpec, make_recall_dataset, save_dataset
 from ..probes import fit_linear_probes, fit_sketch, pair_states, _batch_tokens, _batches, _block_rows
-from ..analysis import plot_curves
+from .figures import plot_curves
 
 # %% ../../nbs/parts/plan.ipynb #c006
 _published = {f'fla-hub/retnet-{size}-100B': dict(hidden_size=hidden, num_hidden_layers=layers, num_heads=heads, expand_k=1, expand_v=2, vocab_size=32000)       # their config.json on the hub
@@ -28,13 +29,13 @@ def model_shape(
     model, # 'tiny', a hub id, or a folder; weights need not be there
 )->tuple: # RetNetConfig, a tokenizer, and a note or None
     "Configuration and tokenizer of a model, without its weights."
-    try: folder = _find_folder(model, None)
+    try: folder = find_folder(model, None)
     except OSError:
         if model not in _published: raise
-        return RetNetConfig(**_published[model]),_load_tokenizer('tiny', _find_folder('tiny', None)),'the hub is out of reach: shape from the published table, tokens counted with the packaged tokenizer'
-    tok,note = _load_tokenizer(model, folder),None
-    if tok is None: tok,note = _load_tokenizer('tiny', _find_folder('tiny', None)),'no tokenizer in the folder: tokens counted with the packaged one'
-    return _read_config(model, folder),tok,note
+        return RetNetConfig(**_published[model]),load_tokenizer('tiny', find_folder('tiny', None)),'the hub is out of reach: shape from the published table, tokens counted with the packaged tokenizer'
+    tok,note = load_tokenizer(model, folder),None
+    if tok is None: tok,note = load_tokenizer('tiny', find_folder('tiny', None)),'no tokenizer in the folder: tokens counted with the packaged one'
+    return read_config(model, folder, ['retnet']),tok,note
 
 # %% ../../nbs/parts/plan.ipynb #c010
 def _dims(cfg): return cfg.num_heads, int(cfg.hidden_size*cfg.expand_k)//cfg.num_heads, int(cfg.hidden_size*cfg.expand_v)//cfg.num_heads   # H, d_k, d_v
@@ -50,7 +51,7 @@ def _flop(
 )->float:
     "Floating-point operations of the pass that takes the states."
     H,K,V = _dims(cfg)
-    weights = sum(p.numel() for p in _empty_model(cfg.model_type, cfg).model.layers.parameters())
+    weights = sum(p.numel() for p in empty_model(cfg.model_type, cfg).model.layers.parameters())
     return tokens*(2*weights + cfg.num_hidden_layers*H*(2*C*(K+V) + 4*K*V)) + n*(reads*2*C*K*r_v + pieces*2*cfg.hidden_size*cfg.vocab_size)
 
 def _padded(
@@ -142,7 +143,7 @@ def _time_states(
 # %% ../../nbs/parts/plan.ipynb #c017
 def _memory(s)->dict: # Bytes by step
     "The most that each step holds at once: the states on the model's device, the rest on the host."
-    model,host = _empty_model(s.cfg.model_type, s.cfg),s.base
+    model,host = empty_model(s.cfg.model_type, s.cfg),s.base
     weights,wide = s.dtype.itemsize*sum(p.numel() for p in model.parameters()),model.model.layers[0].mlp.gate_proj.out_features
     batch = max(s.batch, s.longest)
     run = 6.6*batch*(4*s.cfg.hidden_size + s.H*(3*s.K + 4*s.V) + 2*wide) + 20*batch/64*s.H*s.K*s.V    # what a layer makes of a batch, and the states of its chunks
@@ -202,9 +203,9 @@ class Plan:
 
     def __repr__(self):
         def line(k, tokens=0, flop=0, seconds=0, memory=0, disk=0):
-            return f"{k:<9}{_many(tokens):>10}{_many(flop):>10}{_clock(seconds):>10}{_size(memory):>11}{_size(disk) if disk else '':>11}"
+            return f"{k:<9}{_many(tokens):>10}{_many(flop):>10}{_clock(seconds):>10}{bytes_text(memory):>11}{bytes_text(disk) if disk else '':>11}"
         rows = [line(k, **r) for k,r in self.steps.to_dict('index').items()] + [line('in all', **self.total)]
-        free = f"{'free':<29}{_clock(3600*self.have['hours']):>10}{_size(self.have['memory']):>11}{_size(self.have['disk']):>11}"
+        free = f"{'free':<29}{_clock(3600*self.have['hours']):>10}{bytes_text(self.have['memory']):>11}{bytes_text(self.have['disk']):>11}"
         return '\n'.join([self.setting, f"{'':<9}{'tokens':>10}{'FLOP':>10}{'time':>10}{'memory':>11}{'disk':>11}", *rows, free, *self.notes])
 
 def _many(x): return '' if not x else f'{x:.0f}' if x < 1e3 else f'{x/1e3:.3g} k' if x < 1e6 else f'{x/1e6:.3g} M' if x < 1e9 else f'{x:.2g}'
@@ -219,11 +220,11 @@ def _advice(p, s)->list: # Sentences
     if s.size == s.K*s.V: less = f"a sketch of 16×16 stores {s.K*s.V/256:.0f} times less"
     elif s.readouts and s.V > s.size/4: less = f"without readouts the store is {1 + s.V/s.size:.1f} times smaller"
     else: less = 'fewer positions, layers or heads store less'
-    if need['disk'] > have['disk']: out.append(f"Disk: {_size(need['disk'])} are needed and {_size(have['disk'])} free. {int(s.n*.95*have['disk']/need['disk']):,} examples fit; {less}.")
+    if need['disk'] > have['disk']: out.append(f"Disk: {bytes_text(need['disk'])} are needed and {bytes_text(have['disk'])} free. {int(s.n*.95*have['disk']/need['disk']):,} examples fit; {less}.")
     if here.max() > have['memory']:
         step = here.idxmax()
         fix = dict(start='a device with more memory', states='a device with more memory', probes='fewer examples or a smaller sketch', report='fewer examples, or the steps without the report', dataset='fewer examples')[step]
-        out.append(f"Memory: {step} takes {_size(here.max())} and {_size(have['memory'])} are free. Take {fix}.")
+        out.append(f"Memory: {step} takes {bytes_text(here.max())} and {bytes_text(have['memory'])} are free. Take {fix}.")
     if need['seconds'] > 3600*have['hours']:
         step = p.steps.seconds.idxmax()
         out.append(f"Time: {_clock(need['seconds'])}, of which {step} take {_clock(p.steps.seconds[step])}. {int(s.n*3600*have['hours']/need['seconds']):,} examples are done in {have['hours']:g} h" + ('; a GPU reads a hundred times faster than a CPU core.' if s.device.type == 'cpu' and step == 'states' else '.'))
@@ -233,8 +234,8 @@ def _advice(p, s)->list: # Sentences
 def _setting(model, spec, device, frame, positions, layers, heads, sketch, readouts):
     "What follows from the arguments without timing anything."
     cfg,tok,note = model_shape(model)
-    (H,K,V),device = _dims(cfg),_pick_device(device)
-    s = SimpleNamespace(cfg=cfg, tok=tok, note=note, spec=spec, n=spec.n, device=device, dtype=_pick_dtype('auto', device), kernels=_pick_kernels('auto', device),
+    (H,K,V),device = _dims(cfg),pick_device(device)
+    s = SimpleNamespace(cfg=cfg, tok=tok, note=note, spec=spec, n=spec.n, device=device, dtype=pick_dtype('auto', device), kernels=pick_kernels('auto', device),
         frame=frame, positions=positions, layers=layers, heads=heads, readouts=readouts, H=H, K=K, V=V, rows=spec.n/len(spec.lags))
     s.r = (K,V) if sketch is None else (min(sketch[0], K), min(sketch[1], V))
     s.layers_read,s.heads_read = len(layers or range(cfg.num_hidden_layers)),len(heads or range(H))
