@@ -445,7 +445,8 @@ def half_life_table(
     "Half-lives with the cause of the loss, and the crossing lag on validation texts."
     if curve.lag.nunique() < 3: return None
     cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
-    return fit_half_life(curve).merge(cause, on=['layer','head']).merge(crossing_by_validation(curve), on=['layer','head'])
+    fits = fit_half_life(curve).merge(cause, on=['layer','head'])
+    return fits.merge(crossing_by_validation(curve), on=['layer','head'])
 
 # %% ../nbs/04_analysis.ipynb #c098
 def findings(

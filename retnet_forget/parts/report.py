@@ -385,8 +385,8 @@ def stages_figure(run:Run)->Figure|None: # None: the store has no readouts
     def bar(r): return f'lag {r.lag}: ' + ', '.join(f'{stage_names[s]} {getattr(r, s):.0%}' for s in stages)
     return Figure('stages', 'Stored, read, said', data=run.stages, draw=lambda: plot_stages(d),
         caption=f'What becomes of the {names_of(run)[1]}, all heads together: the model says it; the readout qᵀS at '
-                f'the query has it but the model says something else; the state before the query has it but no readout; '
-                f'it is gone. The shares add up to one; bars are 95 % intervals. {texts(run)}',
+                f'the query has it but the model says something else; the state before the query has it but no '
+                f'readout; it is gone. The shares add up to one; bars are 95 % intervals. {texts(run)}',
         alt='Stacked bars per lag: ' + '; '.join(map(bar, d.itertuples())))
 
 # %% ../../nbs/parts/report.ipynb #nc1423e5
