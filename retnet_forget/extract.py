@@ -16,7 +16,7 @@ import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
 from .parts.batches import pad_right, read_batch, resolve_positions
-from .parts.families import decay_of, enter, families, family_of_block, family_of_layer, hook_block, recurrent_layers, runs_in_torch, state_shape
+from .parts.families import LayerRun, arguments, decay_of, enter, families, family_of_block, family_of_layer, hook_block, recurrent_layers, runs_in_torch, state_shape
 from .parts.files import Refused
 from .parts.recurrence import Left, left_of, states_at
 from .parts.retnet_states import ReadPlan, decay_weights, states_from_chunks, states_from_start, unrotate, weighted_states
@@ -26,7 +26,7 @@ from .parts.torch_layers import TorchRetention
 from fla.layers.utils import get_layer_cache
 from fla.models.utils import Cache
 
-# %% ../nbs/01_extract.ipynb #n85d3f21
+# %% ../nbs/01_extract.ipynb #n2eb65b5
 _all_ = ['States', 'save_states_to_file', 'load_states_from_file', 'random_sketch', 'pad_right', 'unrotate', 'decay_weights', 'weighted_states']
 
 # %% ../nbs/01_extract.ipynb #c024
@@ -96,7 +96,7 @@ def set_retention_modules(self:StateExtractor,
     if self.verbose: print(self.describe())
     return self
 
-# %% ../nbs/01_extract.ipynb #nfa3d9d7
+# %% ../nbs/01_extract.ipynb #ne90a4a3
 def check_modules(
     modules:dict, # {layer: module}
 ):
@@ -180,7 +180,11 @@ def hook_before(self:StateExtractor,
 ): # A hook
     "Let a layer enter while an extraction runs, and listen to it if it is read."
     def before(m, args, kwargs):
-        if self.job: enter(m, family_of_block(m), None if i is None else lambda run: self.take_run(i, m, run))
+        if not self.job: return
+        family = family_of_block(m)
+        enter(m, family, None if i is None else lambda run: self.take_run(i, m, run))
+        if i is not None and not family.ops:                            # it calls no function: its inputs make the tokens
+            self.take_run(i, m, LayerRun(family.tokens(m, arguments(m.forward, args, kwargs))))
     return before
 
 @patch
@@ -254,7 +258,7 @@ def take_sum(self:StateExtractor,
     if R_v is not None: v,S = (v.float().transpose(1, 2)@R_v).transpose(1, 2),None if S is None else S.float()@R_v
     self.hand_over(i, states_from_start(k, v, S, plan, R_k), o)
 
-# %% ../nbs/01_extract.ipynb #n7c4bdf4
+# %% ../nbs/01_extract.ipynb #ne4f3783
 @patch
 def take_run(self:StateExtractor,
     i:int, # The layer's number
@@ -266,10 +270,10 @@ def take_run(self:StateExtractor,
     if j.write is not None: return self.keep(i, left_of(run.tokens, j.write, j.pos), heads)
     row = torch.arange(len(j.pos), device=heads.device)[:,None]
     o = run.chunks.out[row,j.pos][:,:,heads] if j.readouts else None
-    if decay_of(m) is not None: return self.take_sum(i, m, run.tokens.k, run.tokens.v, run.tokens.before, o)
-    shared = j.readouts or runs_in_torch(m) and not j.last(len(self.modules))     # the layer needs its chunks too
+    if family_of_layer(m).rotary: return self.take_sum(i, m, run.tokens.k, run.tokens.v, run.tokens.before, o)
+    needs_chunks = runs_in_torch(m) and family_of_layer(m).ops and not j.last(len(self.modules))   # the layer itself goes on with them
     R_k,R_v = (R if R is None else R[heads] for R in self.sketch_of(i, heads.device))
-    self.hand_over(i, states_at(run.chunks if shared else run.tokens, j.pos, heads, R_k, R_v), o)
+    self.hand_over(i, states_at(run.chunks if j.readouts or needs_chunks else run.tokens, j.pos, heads, R_k, R_v), o)
 
 @patch
 def hand_over(self:StateExtractor,
@@ -518,7 +522,7 @@ def read(self:StateExtractor,
     meta = self.meta(positions)
     return States(states, **meta), States(outs, **meta) if readouts else None, torch.cat(hidden, 1) if keep_hidden else None
 
-# %% ../nbs/01_extract.ipynb #nf45bc6f
+# %% ../nbs/01_extract.ipynb #ne8c4755
 def put_columns(
     into:dict, # {layer: `[B, P, …]`}
     i:int, # Layer
@@ -614,7 +618,7 @@ def extract_states_at_positions(
     "The one-call form of `StateExtractor`."
     return StateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
 
-# %% ../nbs/01_extract.ipynb #ndaccfcd
+# %% ../nbs/01_extract.ipynb #n68e1d36
 @patch
 @torch.no_grad()
 def what_is_left(self:StateExtractor,

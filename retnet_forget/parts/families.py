@@ -9,7 +9,7 @@ __all__ = ['families', 'replaced', 'rwkv7_names', 'small_models', 'Family', 'add
            'mamba2_shape', 'fla_mamba2_tokens', 'fla_mamba2_answer', 'mamba2_tokens', 'mamba2_answer', 'named_tokens',
            'numbered', 'recurrent_layers', 'other_layers', 'state_shape', 'decay_of', 'small_model']
 
-# %% ../../nbs/parts/families.ipynb #n0dc923e
+# %% ../../nbs/parts/families.ipynb #n15687c9
 import inspect, sys, threading, warnings
 import torch
 from dataclasses import dataclass, field
@@ -28,14 +28,14 @@ with triton_or_not():
     from fla.ops.rwkv7.fused_k_update import k_update_ref
     from fla.ops.rwkv7.gate_output_correction import gate_output_correction_ref
 
-# %% ../../nbs/parts/families.ipynb #n062c799
+# %% ../../nbs/parts/families.ipynb #n2600766
 @dataclass(frozen=True)
 class Family:
     "What an architecture has to say about itself."
     model_type:str # As in config.json
     layer:str # Its recurrent layer's class, with the module: 'fla.layers.gla.GatedLinearAttention'
-    ops:tuple # Names in that module of the functions (or methods) that take keys, values and gates
-    tokens:object # (layer, arguments of such a call) -> Tokens
+    ops:tuple # Names in that module of the functions (or methods) that take keys, values and gates; () if it calls none
+    tokens:object # (layer, arguments of such a call, or of its forward) -> Tokens
     answer:object=None # (layer, arguments, readouts, last state) -> what the function returns; None for fla's way
     shape:object=None # layer -> (heads, d_k, d_v); None for fla's names
     decay:object=None # layer -> γ per head `[H]`, where it does not depend on the text
@@ -56,7 +56,7 @@ def add_family(
     families[key or f.model_type] = f
     return f
 
-# %% ../../nbs/parts/families.ipynb #nc15fe4d
+# %% ../../nbs/parts/families.ipynb #nda630ce
 def class_names(
     m, # A module, or anything else
 )->list: # ['fla.layers.gla.GatedLinearAttention', …]
@@ -80,7 +80,7 @@ def family_of(
     mine = [f for f in fit if f.library == type(model).__module__.split('.')[0]]
     return next(iter(mine or fit), None)
 
-# %% ../../nbs/parts/families.ipynb #n367a801
+# %% ../../nbs/parts/families.ipynb #nbc7787a
 @dataclass
 class Running:
     "A layer that runs on this thread, and who listens to it."
@@ -96,7 +96,7 @@ def running()->list: # Of this thread, the innermost last
     if not hasattr(_local, 'layers'): _local.layers = []
     return _local.layers
 
-# %% ../../nbs/parts/families.ipynb #n61d762d
+# %% ../../nbs/parts/families.ipynb #n49a3125
 class Replaced:
     "Attributes of modules and classes, replaced while anyone needs them; counted, so uses may nest and overlap between threads."
     def __init__(self): self.count,self.original,self.lock = {},{},threading.Lock()
@@ -128,7 +128,7 @@ class Replaced:
 
 replaced = Replaced()
 
-# %% ../../nbs/parts/families.ipynb #na3165f5
+# %% ../../nbs/parts/families.ipynb #na8e541a
 class LayerRun:
     "One layer's run over one text: its tokens, and the same in chunks, made when they are asked for."
     def __init__(self,
@@ -151,7 +151,7 @@ def arguments(
     a = dict(bound.arguments)
     return a | a.pop('kwargs', {})
 
-# %% ../../nbs/parts/families.ipynb #n79392f2
+# %% ../../nbs/parts/families.ipynb #nf1c246f
 def unpack(
     t:Tokens, # Tokens of packed rows, `[1, ΣT, …]`
     cu_seqlens:Tensor, # Where rows begin and end, `[B+1]`
@@ -168,7 +168,7 @@ def unpack(
     g = t.gate if t.g is not None else None
     return Tokens(rows(t.k), rows(t.v), rows(g), rows(t.erase), rows(t.q), t.before), real
 
-# %% ../../nbs/parts/families.ipynb #n7e01d4e
+# %% ../../nbs/parts/families.ipynb #n7540107
 def fla_answer(
     layer:nn.Module, # The layer that called
     a:dict, # Arguments of the call
@@ -196,7 +196,7 @@ def run_in_torch(
     if real is not None: out = out[real][None]
     return (family.answer or fla_answer)(layer, a, out, last)
 
-# %% ../../nbs/parts/families.ipynb #n592561a
+# %% ../../nbs/parts/families.ipynb #n3fc5d58
 def seen(
     original, # A function that layers call with keys, values and gates
 ): # Its replacement
@@ -233,7 +233,7 @@ def instead(
         return f
     return make
 
-# %% ../../nbs/parts/families.ipynb #n1ea74aa
+# %% ../../nbs/parts/families.ipynb #ned9534b
 def replacements(
     layer:nn.Module, # A layer about to run, or another block of its model
     family:Family, # Its family
@@ -267,7 +267,7 @@ def leave(
     if mine is None: return                                            # it never began: another hook failed before
     for owner,name,_ in running().pop(mine).names: replaced.back(owner, name)
 
-# %% ../../nbs/parts/families.ipynb #n7e189fe
+# %% ../../nbs/parts/families.ipynb #n55e5001
 def family_of_block(
     m:nn.Module, # Any module
 )->Family|None: # None if its family needs nothing while it runs
@@ -296,7 +296,7 @@ def hook_block(
     "Hooks by which a block enters and leaves."
     return [m.register_forward_pre_hook(before, with_kwargs=before is not begins), m.register_forward_hook(ends, always_call=True)]
 
-# %% ../../nbs/parts/families.ipynb #nde5fb0e
+# %% ../../nbs/parts/families.ipynb #ne962630
 def set_kernels(
     model:nn.Module, # A model of any family; changed in place
     kernels:str, # 'torch' or 'fla' (the library's own)
@@ -320,7 +320,7 @@ def get_kernels(
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
     return getattr(layer, 'told_kernels', 'fla')
 
-# %% ../../nbs/parts/families.ipynb #nb1925b8
+# %% ../../nbs/parts/families.ipynb #n182cb10
 def unit(
     x:Tensor, # `[..., d]`
 )->Tensor: # The same shape, float32
@@ -350,7 +350,7 @@ def state_before(
     S = a.get('initial_state')
     return S if S is None or not a.get('state_v_first') else S.mT
 
-# %% ../../nbs/parts/families.ipynb #n45b4476
+# %% ../../nbs/parts/families.ipynb #n4070f6e
 def retnet_tokens(layer, a):
     H = a['v'].shape[2]
     return Tokens(a['k'], a['v'], decay(H, a['k'].device).log(), None, scaled(a, a['q']), state_before(a))
@@ -369,7 +369,7 @@ add_family(Family('retnet', 'fla.layers.multiscale_retention.MultiScaleRetention
 add_family(Family('gla', 'fla.layers.gla.GatedLinearAttention', ('chunk_gla', 'fused_chunk_gla', 'fused_recurrent_gla'), gla_tokens))
 add_family(Family('delta_net', 'fla.layers.delta_net.DeltaNet', ('chunk_delta_rule', 'fused_recurrent_delta_rule'), delta_tokens));
 
-# %% ../../nbs/parts/families.ipynb #nf52c5ba
+# %% ../../nbs/parts/families.ipynb #nc6f232a
 def raw_gate(
     a:dict, # Arguments of a call: g, and A_log and dt_bias where the gate is made in the kernel
 )->Tensor: # Log decay `[B, T, H]`
@@ -389,7 +389,7 @@ def gated_delta_tokens(layer, a):
 add_family(Family('gated_deltanet', 'fla.layers.gated_deltanet.GatedDeltaNet', ('chunk_gated_delta_rule', 'fused_recurrent_gated_delta_rule'),
                   gated_delta_tokens, shape=lambda layer: (layer.num_v_heads, layer.head_k_dim, layer.head_v_dim)));
 
-# %% ../../nbs/parts/families.ipynb #n7542c6f
+# %% ../../nbs/parts/families.ipynb #n702ad25
 def rwkv7_tokens(layer, a):
     erase = (-a['kk'], a['kk']*a['a']) if 'kk' in a else (a['a'], a['b'])
     return Tokens(a['k'], a['v'], a['w'], erase, scaled(a, a['r']), state_before(a))
@@ -403,7 +403,7 @@ rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.mod
 add_family(Family('rwkv7', 'fla.layers.rwkv7.RWKV7Attention', ('chunk_rwkv7', 'fused_mul_recurrent_rwkv7'), rwkv7_tokens, names=rwkv7_names,
                   shape=lambda layer: (layer.num_heads, layer.head_dim, layer.head_v_dim), blocks=('fla.models.rwkv7.modeling_rwkv7.RWKV7FeedForward',)));
 
-# %% ../../nbs/parts/families.ipynb #nb2a0377
+# %% ../../nbs/parts/families.ipynb #n43a4c09
 def mamba2_shape(layer): return layer.num_heads, layer.ssm_state_size, layer.head_dim
 
 def fla_mamba2_tokens(m, a):
@@ -434,7 +434,7 @@ def fla_mamba2_answer(m, a, out, last):
 add_family(Family('mamba2', 'fla.layers.mamba2.Mamba2', ('Mamba2.torch_forward', 'Mamba2.cuda_kernels_forward'), fla_mamba2_tokens,
                   answer=fla_mamba2_answer, shape=mamba2_shape), 'fla_mamba2');
 
-# %% ../../nbs/parts/families.ipynb #n8f59258
+# %% ../../nbs/parts/families.ipynb #nd579de3
 def mamba2_tokens(layer, a):
     "From the chunked scan, or from the update of one token."
     one = 'state' in a
@@ -461,14 +461,14 @@ for model_type,layer in (('mamba2', 'Mamba2Mixer'), ('falcon_h1', 'FalconH1Mixer
     add_family(Family(model_type, f'transformers.models.{model_type}.modeling_{model_type}.{layer}', ('mamba2_chunk_scan', 'mamba2_selective_state_update'),
                       mamba2_tokens, answer=mamba2_answer, shape=mamba2_shape))
 
-# %% ../../nbs/parts/families.ipynb #ne693a92
+# %% ../../nbs/parts/families.ipynb #nc7ad7bb
 def named_tokens(layer, a): return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
 for model_type,module,layer in (('qwen3_5_text', 'qwen3_5', 'Qwen3_5GatedDeltaNet'), ('qwen3_next', 'qwen3_next', 'Qwen3NextGatedDeltaNet'), ('olmo_hybrid', 'olmo_hybrid', 'OlmoHybridGatedDeltaNet')):
     add_family(Family(model_type, f'transformers.models.{module}.modeling_{module}.{layer}', ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),
                       named_tokens, shape=lambda layer: (layer.num_v_heads, layer.head_k_dim, layer.head_v_dim)))
 
-# %% ../../nbs/parts/families.ipynb #n1ec9cb3
+# %% ../../nbs/parts/families.ipynb #ne1c071f
 def numbered(
     modules:dict, # {name: module}
 )->dict: # {number: module}
@@ -483,7 +483,7 @@ def recurrent_layers(
     "The layers that keep a matrix state, under their own numbers."
     return numbered({n:m for n,m in model.named_modules() if family_of_layer(m)})
 
-# %% ../../nbs/parts/families.ipynb #nd620fa5
+# %% ../../nbs/parts/families.ipynb #n1ae8a9d
 def other_layers(
     model:nn.Module, # A model of any family
 )->dict: # {layer: class name}
@@ -505,7 +505,7 @@ def decay_of(
     f = family_of_layer(layer).decay
     return f(layer) if f else None
 
-# %% ../../nbs/parts/families.ipynb #n11e3984
+# %% ../../nbs/parts/families.ipynb #n66e69c3
 _small = dict(hidden_size=32, num_hidden_layers=2, vocab_size=50)
 _attention = dict(intermediate_size=64, num_attention_heads=2, num_key_value_heads=1, head_dim=16, pad_token_id=0, bos_token_id=0, eos_token_id=0)
 _mamba = dict(mamba_n_heads=4, mamba_d_head=16, mamba_d_state=8, mamba_n_groups=2)
