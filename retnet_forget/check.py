@@ -168,7 +168,9 @@ def compare_extractor(
     states:list, # What its cache holds after them
 )->Finding:
     "Compare the states that the package takes with those in the model's own cache."
-    taken = [S.float() for S in StateExtractor(model, device=model.device).extract_states(ids).values()]
+    try: taken = StateExtractor(model, device=model.device).extract_states(ids)
+    except ValueError as e: return Finding('extractor', False, plain_line(e))             # states that are not finite
+    taken = [S.float() for S in taken.values()]
     either = [min(apart(S, c) for c in (s, s.mT) if c.shape == S.shape) for S,s in zip(taken, states)]
     worst = max(either, default=float('inf'))
     return Finding('extractor', len(taken) == len(states) and worst <= allowed[model.dtype], f'states {worst:.1e}')
