@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from torch import nn, Tensor
 from .parts.files import Refused
-from .parts.torch_layers import decay, get_kernels, has_triton, set_kernels
+from .parts.torch_layers import has_triton
+from .parts.families import (decay_of, families, family_of, get_kernels, recurrent_layers, set_kernels,
+                                          state_shape)
 from .parts.checkpoint import (empty_model, fill, find_folder, find_weights, generation_settings,
-                                            hub_folder, is_hub, keep_cache, load_tokenizer, match, read_config,
-                                            split_mlp, wanted_tensors)
-from fla.models import RetNetForCausalLM
+                                            hub_folder, is_hub, keep_cache, load_tokenizer, match, needs_code,
+                                            read_config, split_mlp, stack_experts, text_names, wanted_tensors)
 from fastcore.basics import patch
 
 # %% ../nbs/00_load.ipynb #c006
@@ -164,6 +165,7 @@ def load_weights(
     "Read the weights of a checkpoint in either layout into an empty model."
     found, passed_over = find_weights(name, folder, model.config)
     wanted = {n:tuple(t.shape) for n,t in wanted_tensors(model).items()}
+    found = stack_experts(text_names(found, wanted), wanted)
     split = split_mlp(found, wanted)
     pieces = match(name, split, model)
     fill(model, pieces, device, dtype)
@@ -185,7 +187,7 @@ def say_loaded(
     print('; '.join([f'{line}, {get_kernels(model)} kernels, {seconds:.1f} s', *notes]))
 
 # %% ../nbs/00_load.ipynb #c036e
-served = ('retnet',)
+served = tuple(sorted({f.model_type for f in families.values()}))
 
 def load_model(
     name:str='tiny', # A model of the package, a hub id such as 'fla-hub/retnet-2.7B-100B', or a folder
@@ -208,7 +210,8 @@ def load_model(
     model.name_or_path, model.config.dtype = name, dtype
     set_kernels(model, kernels).eval()
     if keep_cache(model): notes.append('generation keeps its state, against use_cache = false in its settings')
-    if not tokenizer: notes.append('no tokenizer in the folder')
+    without = 'its tokenizer is code, which is not run' if needs_code(folder) else 'no tokenizer in the folder'
+    if not tokenizer: notes.append(without)
     if device.type == 'cuda' and not good_gpu(device): notes.append('float32 and torch kernels, as before Ampere')
     say_loaded(model, time.perf_counter()-t0, notes)
     return model, tokenizer
@@ -274,15 +277,16 @@ def get_model_config(
     model:nn.Module, # From load_model, fla or transformers
 )->ModelConfig: # Layers, heads, state size, decays, half-lives …
     "Say what a model is made of, and how fast each of its heads forgets."
-    if not isinstance(model, RetNetForCausalLM):
+    if not (family := family_of(model)):
         raise Refused('model', type(model).__name__, 'is not measured here', 'pass what load_model returns')
-    c, attn = model.config, model.model.layers[0].attn
-    gamma = decay(c.num_heads)
-    return ModelConfig(name=model.name_or_path, family=c.model_type, num_layers=c.num_hidden_layers,
-                       recurrent_layers=list(range(c.num_hidden_layers)), num_heads=c.num_heads,
-                       head_k_dim=attn.head_k_dim, head_v_dim=attn.head_v_dim, hidden_size=c.hidden_size,
-                       vocab_size=c.vocab_size, num_params=sum(p.numel() for p in model.parameters()),
-                       decays=gamma, half_lives=half_life(gamma), dtype=model.dtype, device=model.device,
+    c, layers = model.config, recurrent_layers(model)
+    first = next(iter(layers.values()))
+    (H,K,V), gamma = state_shape(first), decay_of(first)
+    return ModelConfig(name=model.name_or_path, family=family.model_type, num_layers=c.num_hidden_layers,
+                       recurrent_layers=list(layers), num_heads=H, head_k_dim=K, head_v_dim=V,
+                       hidden_size=c.hidden_size, vocab_size=c.vocab_size,
+                       num_params=sum(p.numel() for p in model.parameters()), decays=gamma,
+                       half_lives=None if gamma is None else half_life(gamma), dtype=model.dtype, device=model.device,
                        kernels=get_kernels(model))
 
 # %% ../nbs/00_load.ipynb #c065
@@ -317,7 +321,7 @@ def peak_memory(
 # %% ../nbs/00_load.ipynb #c070
 @torch.no_grad()
 def test_inference(
-    model:nn.Module, # A loaded RetNet
+    model:nn.Module, # A model of any family
     tokenizer, # Its tokenizer
     prompt:str='The', # Text to continue
     max_new_tokens:int=20, # Tokens to add at most; stops at the end-of-sequence token
@@ -328,15 +332,14 @@ def test_inference(
     ids = tokenizer(prompt, return_tensors='pt').input_ids.to(model.device)
     if not ids.numel(): raise Refused('prompt', prompt, 'has no tokens', 'pass some text')
     if model.device.type == 'cuda': torch.cuda.reset_peak_memory_stats(model.device)
-    new, cache, top = [], None, None            # ids, the state after them, and the likeliest first tokens
-    t0 = time.perf_counter()
-    for _ in range(max_new_tokens):
-        out = model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache, logits = out.past_key_values, out.logits[0,-1].float()
+    new, state, top, t0 = [], {}, None, time.perf_counter()
+    while len(new) < max_new_tokens and tokenizer.eos_token_id not in new[-1:]:
+        out = model(ids, use_cache=True, logits_to_keep=1, **state)
+        state = {k:out[k] for k in ('past_key_values', 'cache_params') if out.get(k) is not None}
+        logits = out.logits[0,-1].float()
         if top is None: top = logits.softmax(-1).topk(min(5, len(logits)))
         ids = logits.argmax().view(1, 1)
         new.append(ids.item())
-        if new[-1] == tokenizer.eos_token_id: break
     seconds = time.perf_counter() - t0
     first = zip(tokenizer.convert_ids_to_tokens(top.indices.tolist()), [round(p, 4) for p in top.values.tolist()])
     return dict(prompt=prompt, text=tokenizer.decode(new), top=list(first), tokens_per_second=len(new)/seconds,

@@ -30,7 +30,7 @@ def setup(more):
 from importlib.util import find_spec; from importlib.metadata import version
 if not find_spec('{cfg["lib_name"]}'):
     %pip install -q torch=={{version('torch')}} numpy=={{version('numpy')}} {wanted}
-from {cfg["lib_name"]}.parts.files import colab; colab();'''
+from {cfg["lib_name"]}.parts.jobs import colab; colab();'''
 
 def source(s): return s.splitlines(keepends=True)
 

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['half_of_training', 'with_whole', 'clearly_more', 'with_sum', 'mean_bits', 'figures']
 
-# %% ../../nbs/parts/accuracies.ipynb #n599ea2c
+# %% ../../nbs/parts/accuracies.ipynb #n77508ca
 import math
 import numpy as np
 import pandas as pd
@@ -19,14 +19,14 @@ def half_of_training(
     split[np.flatnonzero(split=='train')[1::2]] = 'unused'
     return split.astype(str)
 
-# %% ../../nbs/parts/accuracies.ipynb #n196e4ed
+# %% ../../nbs/parts/accuracies.ipynb #n0db7877
 def with_whole(
     x:np.ndarray, # For each digit, `[..., T]`, bool
 )->np.ndarray: # `[..., T+1]`
     "Each digit, and all of them."
     return np.concatenate([x, x.all(-1, keepdims=True)], -1)
 
-# %% ../../nbs/parts/accuracies.ipynb #n1611c28
+# %% ../../nbs/parts/accuracies.ipynb #na5d8bc5
 def clearly_more(
     full:np.ndarray, # Test examples that the probe gets right, `[n, ...]`
     half:np.ndarray, # The same of a probe that trained on half of the examples
@@ -35,14 +35,14 @@ def clearly_more(
     win,lose = (full & ~half).sum(0), (~full & half).sum(0)
     return (win-lose > 2.33*np.sqrt(win+lose)) & (win-lose > .01*len(full))
 
-# %% ../../nbs/parts/accuracies.ipynb #ndfd9f22
+# %% ../../nbs/parts/accuracies.ipynb #n83b8f5e
 def with_sum(
     x:np.ndarray, # Bits of each digit, `[..., T]`
 )->np.ndarray: # `[..., T+1]`
     "Each digit's bits, and those of the whole number."
     return np.concatenate([x, x.sum(-1, keepdims=True)], -1)
 
-# %% ../../nbs/parts/accuracies.ipynb #n7f76c24
+# %% ../../nbs/parts/accuracies.ipynb #nd871fbe
 def mean_bits(
     gain:np.ndarray, # Bits that the probe saves over the base rate, `[n, G, T]`
 )->Estimate: # `[G, T+1]`

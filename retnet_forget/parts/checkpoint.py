@@ -2,13 +2,14 @@
 
 # %% auto #0
 __all__ = ['renamed', 'settled', 'no_matter', 'most', 'tokenizer_files', 'saved_from', 'packaged_models', 'is_hub', 'hub_folder',
-           'find_folder', 'known_keys', 'as_meant', 'check_sizes', 'unusable', 'read_config', 'empty_model',
-           'parameters_without_storage', 'real_buffers', 'first_choice', 'shards', 'Piece', 'header', 'what_instead',
-           'find_weights', 'split_mlp', 'wanted_tensors', 'left_over', 'match', 'place', 'fill', 'own_files',
-           'load_tokenizer', 'generation_settings', 'keep_cache']
+           'find_folder', 'known_keys', 'as_meant', 'class_of', 'text_part', 'special_floats', 'check_sizes',
+           'unusable', 'read_config', 'empty_model', 'parameters_without_storage', 'real_buffers', 'first_choice',
+           'shards', 'Piece', 'header', 'what_instead', 'find_weights', 'split_mlp', 'text_names', 'Stack',
+           'stack_experts', 'wanted_tensors', 'left_over', 'match', 'place', 'read_pieces', 'fill', 'own_files',
+           'needs_code', 'load_tokenizer', 'generation_settings', 'keep_cache']
 
 # %% ../../nbs/parts/checkpoint.ipynb #c003
-import re
+import inspect, itertools, math, re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,9 +21,10 @@ from huggingface_hub.errors import (HfHubHTTPError, HFValidationError, LocalEntr
 from safetensors import safe_open
 import retnet_forget
 from .files import Refused, plain_line, read_json, reading
-from .torch_layers import decay
-import fla.models
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PreTrainedConfig
+from .torch_layers import triton_or_not
+with triton_or_not(): import fla.models
+from transformers import (AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, Mamba2Config,
+                          PreTrainedConfig)
 
 # %% ../../nbs/parts/checkpoint.ipynb #c011
 def packaged_models()->dict: # Name -> folder
@@ -80,15 +82,23 @@ def find_folder(
 renamed = dict(rms_norm_eps='norm_eps', num_attention_heads='num_heads', num_key_value_heads='num_kv_heads',
                torch_dtype='dtype')
 settled = dict(norm_first=False, use_output_norm=True, use_rope=False, use_elu=False, norm_q=False, norm_k=False,
-               norm_feature_map=False, tie_feature_map_qk=False, use_gk=True, use_gv=False)   # what is left of a choice
-no_matter = '_.*|fuse_.*|.*_version|auto_map|attn_implementation|use_mambapy|chunk_size|share_conv_kernel|model_type'
+               norm_feature_map=False, tie_feature_map_qk=False, use_gk=True, use_gv=False, rms_norm=True,
+               attn_output_gate=True, mlp_only_layers=[], mamba_use_mlp=True,
+               normalization_function='rmsnorm')                   # what is left of a choice
+no_matter = ('_.*|fuse_.*|.*_version|.*_initializer_range|.*dropout.*|auto_map|attn_implementation|architect|'
+             'model_type|use_mambapy|chunk_size|share_conv_kernel|norm_before_gate|mtp_.*|mamba_ssm_dtype|init_method|'
+             'mlp_expansion_factor')
 
 # %% ../../nbs/parts/checkpoint.ipynb #c021b
 def known_keys(
     kind:type, # Class of a configuration
 )->set: # Names of entries
-    "List what a class of configurations, transformers' common part, and generation settings know."
+    "List what a class of configurations, its model's code, transformers' common part, and generation settings know."
     own = set(kind().to_dict()) | set(getattr(kind, 'attribute_map', {}))
+    if 'rope_parameters' in own: own |= {'rope_theta', 'rope_scaling', 'partial_rotary_factor'}       # as before 2026
+    code = ''.join(f.read_text(encoding='utf-8') for f in Path(inspect.getfile(kind)).parent.glob('*ing_*.py'))
+    asked = re.findall(r"""config\.(\w+)|(?:getattr\(\w*\.?config, |kwargs\.(?:get|pop)\()["'](\w+)""", code)
+    own |= {k for names in asked for k in names}
     return own | set(PreTrainedConfig().to_dict()) | set(GenerationConfig().to_dict())
 
 # %% ../../nbs/parts/checkpoint.ipynb #c023
@@ -103,10 +113,39 @@ def as_meant(
         now = renamed.get(k, k)
         if k in known: out[k] = v
         elif now in known: out.setdefault(now, config.get(now, v))
-        elif v is not None and v is not settled.get(k) and not re.fullmatch(no_matter, k):
+        elif v is not None and v != settled.get(k) and not re.fullmatch(no_matter, k):
             why = f'says {k} = {v!r} in its config.json, which is not understood and may change results'
             raise Refused('name', name, why, f'remove {k!r} from its config.json if it changes nothing')
     return out
+
+# %% ../../nbs/parts/checkpoint.ipynb #c025b
+def class_of(
+    config:dict, # What a config.json holds
+)->type: # Class of configurations
+    "Find the class that reads a configuration."
+    kind = config['model_type']
+    if kind == 'mamba2' and not any(k.startswith('fuse_') for k in config): return Mamba2Config
+    with triton_or_not(): return type(AutoConfig.for_model(kind))
+
+# %% ../../nbs/parts/checkpoint.ipynb #c025g
+def text_part(
+    config:dict, # What a config.json holds
+    served, # Values of `model_type` that can be measured
+)->dict: # That of its language model, or the same
+    "Take the configuration of the language model out of a multimodal one."
+    inner = config.get('text_config')
+    if not isinstance(inner, dict) or config.get('model_type') in served: return config
+    return {k:config[k] for k in ('tie_word_embeddings', 'transformers_weights') if k in config} | inner
+
+# %% ../../nbs/parts/checkpoint.ipynb #c025e
+def special_floats(
+    x, # Anything that JSON holds
+): # The same, infinities as numbers
+    "Read infinity as transformers writes it into JSON: Mamba-2 limits its time steps by it."
+    if isinstance(x, dict) and set(x) == {'__float__'}: return float(x['__float__'])
+    if isinstance(x, dict): return {k:special_floats(v) for k,v in x.items()}
+    if isinstance(x, list): return [special_floats(v) for v in x]
+    return math.inf if x == 'Infinity' else x
 
 # %% ../../nbs/parts/checkpoint.ipynb #c027
 most = dict(hidden_size=2**20, intermediate_size=2**20, num_hidden_layers=1000, num_heads=1000, vocab_size=2**24)
@@ -122,7 +161,7 @@ def check_sizes(
             why = f'says {k} = {v!r} in its config.json, which no such model has'
             raise Refused('name', name, why, 'correct the config')
 
-# %% ../../nbs/parts/checkpoint.ipynb #n3f65cd8
+# %% ../../nbs/parts/checkpoint.ipynb #nd6462dc
 def unusable(
     name:str, # Name of the model
     e:Exception, # What a library said
@@ -142,11 +181,12 @@ def read_config(
     except FileNotFoundError:
         raise FileNotFoundError(f"name={name!r}: no config.json in {folder}; pass the folder that save_pretrained "
                                 "wrote") from None
-    if (kind := d.get('model_type')) not in served:
-        raise Refused('name', name, f"is a {kind!r} model, and this measures {', '.join(map(repr, served))}",
-                      "pass one of these, such as 'fla-hub/retnet-1.3B-100B'")
+    d = text_part(special_floats(d), served)
+    if d.get('model_type') not in served:
+        why = f"is a {d.get('model_type')!r} model, and this measures {', '.join(map(repr, served))}"
+        raise Refused('name', name, why, "pass one of these, such as 'fla-hub/retnet-1.3B-100B'")
     check_sizes(name, d)
-    kind = type(AutoConfig.for_model(kind))
+    kind = class_of(d)
     d = as_meant(d, kind, name)
     if 'attn_mode' in d: d['attn_mode'] = 'chunk'
     try: return kind.from_dict(d)
@@ -159,7 +199,7 @@ def empty_model(
 )->nn.Module: # In evaluation mode; shapes, and no weights
     "Build a model that knows its shapes and has no weights."
     try:
-        with torch.device('meta'): return AutoModelForCausalLM.from_config(config).eval()
+        with triton_or_not(), torch.device('meta'): return AutoModelForCausalLM.from_config(config).eval()
     except Exception as e: raise unusable(name, e) from None
 
 # %% ../../nbs/parts/checkpoint.ipynb #c035
@@ -177,6 +217,7 @@ def real_buffers(
     model:nn.Module, # From empty_model
 )->dict: # Name -> tensor
     "Compute a model's buffers."
+    if not any(True for _ in model.buffers()): return {}
     with parameters_without_storage(): return dict(type(model)(model.config).named_buffers())
 
 # %% ../../nbs/parts/checkpoint.ipynb #c041
@@ -275,6 +316,42 @@ def split_mlp(
         out |= {gate:piece.half(False), up:piece.half(True)}
     return out
 
+# %% ../../nbs/parts/checkpoint.ipynb #c055
+def text_names(
+    found:dict, # Parameter -> Piece, of a checkpoint
+    wanted, # Names of the model's parameters
+)->dict: # The same, those of a language model under their own names
+    "Take `language_model` out of names where that gives a parameter of the model."
+    short = {n:n.replace('language_model.', '', 1) for n in found}
+    return {short[n] if n not in wanted and short[n] in wanted else n:p for n,p in found.items()}
+
+# %% ../../nbs/parts/checkpoint.ipynb #c058
+@dataclass(frozen=True)
+class Stack:
+    "Several pieces whose rows make one tensor."
+    pieces:tuple # Of Piece, in order
+    shape:tuple # Of the tensor
+
+    @property
+    def file(self): return self.pieces[0].file # The first of its files
+    @property
+    def dtype(self): return self.pieces[0].dtype # As safetensors writes it
+
+def stack_experts(
+    found:dict, # Parameter -> Piece, of a checkpoint
+    wanted:dict, # Parameter -> shape, of the model
+)->dict: # The same, experts stacked
+    "Put single experts' matrices into the tensors that transformers keeps them in."
+    out, parts = dict(found), dict(gate_up_proj=('gate_proj', 'up_proj'), down_proj=('down_proj',))
+    for n,shape in wanted.items():
+        stem,_,what = n.rpartition('.')
+        if n in found or not stem.endswith('experts') or what not in parts: continue
+        names = [f'{stem}.{e}.{p}.weight' for e in range(shape[0]) for p in parts[what]]
+        rows = sum(found[m].shape[0] for m in names if m in found)
+        if all(m in found and found[m].shape[1] == shape[2] for m in names) and rows == shape[0]*shape[1]:
+            out[n] = Stack(tuple(out.pop(m) for m in names), shape)
+    return out
+
 # %% ../../nbs/parts/checkpoint.ipynb #c061
 def wanted_tensors(
     model:nn.Module, # From empty_model
@@ -288,8 +365,9 @@ def left_over(
     names, # Names of a checkpoint's tensors that its model does not want
     model:nn.Module, # From empty_model
 )->list: # Those that matter, sorted
-    "Leave out rotary frequencies, tied matrices, and what the model's class says it ignores."
-    ignored = [r'rotary(_emb)?\.inv_freq$', *(getattr(model, '_keys_to_ignore_on_load_unexpected', None) or [])]
+    "Leave out rotary frequencies, tied matrices, vision, and what the model's class says it ignores."
+    ignored = [r'rotary(_emb)?\.inv_freq$', r'^(model\.)?visual\.']
+    ignored += getattr(model, '_keys_to_ignore_on_load_unexpected', None) or []
     if model.config.tie_word_embeddings: ignored += [f'^{re.escape(n)}$' for n in model.all_tied_weights_keys]
     return sorted(n for n in names if not any(re.search(p, n) for p in ignored))
 
@@ -326,20 +404,37 @@ def place(
     else: m._buffers[leaf] = value
 
 # %% ../../nbs/parts/checkpoint.ipynb #c064c
+def read_pieces(
+    file:Path, # A safetensors file
+    pieces, # (key, Piece) of tensors in this file
+    device:torch.device, # Where weights will stay
+    dtype:torch.dtype, # What weights will be
+): # Yields (key, tensor)
+    "Read tensors, or some of their rows, one by one."
+    whole = reading(file, 'a file of weights', 'copy or download it again')
+    with whole, safe_open(file, 'pt', device=str(device)) as f:
+        for key,p in pieces:
+            x = f.get_slice(p.name)[slice(*p.rows)] if p.rows else f.get_tensor(p.name)
+            yield key, x.to(device, dtype, copy=device.type=='cpu')
+
+# %% ../../nbs/parts/checkpoint.ipynb #c064e
 def fill(
     model:nn.Module, # From empty_model
-    pieces:dict, # Parameter -> Piece, from match
+    pieces:dict, # Parameter -> Piece or Stack, from match
     device:torch.device, # Where weights will stay
     dtype:torch.dtype, # What weights will be
 ):
     "Read every weight into its place, file by file."
-    for file in sorted({p.file for p in pieces.values()}):
-        whole = reading(file, 'a file of weights', 'copy or download it again')
-        with whole, safe_open(file, 'pt', device=str(device)) as f:
-            for n,p in pieces.items():
-                if p.file != file: continue
-                t = f.get_slice(p.name)[slice(*p.rows)] if p.rows else f.get_tensor(p.name)
-                place(model, n, t.to(device, dtype, copy=device.type=='cpu'))
+    todo = []                                               # (file, (parameter, first row in a stack or None), piece)
+    for n,p in pieces.items():
+        if isinstance(p, Piece): todo.append((p.file, (n, None), p)); continue
+        place(model, n, torch.empty(p.shape, dtype=dtype, device=device))
+        starts = itertools.accumulate((q.shape[0] for q in p.pieces), initial=0)
+        todo += [(q.file, (n, row), q) for row,q in zip(starts, p.pieces)]
+    for file in sorted({f for f,_,_ in todo}):
+        for (n,row),x in read_pieces(file, [(key, p) for f,key,p in todo if f == file], device, dtype):
+            if row is None: place(model, n, x)
+            else: model.get_parameter(n).data.flatten(0, 1)[row:row+len(x)] = x
     model.tie_weights()
     for n,b in real_buffers(model).items():
         if n not in pieces: place(model, n, b.to(device))
@@ -365,14 +460,24 @@ def own_files(
         own[k] = str(folder/saved_from[k]) if (folder/saved_from[k]).is_file() else None
     return own
 
+# %% ../../nbs/parts/checkpoint.ipynb #c071e
+def needs_code(
+    folder:Path, # A model's folder
+)->bool: # True if nothing but code makes its tokenizer
+    "Say whether a tokenizer was published as code."
+    if any((folder/f).exists() for f in ('tokenizer.json', 'tokenizer.model', 'vocab.json')): return False
+    file = folder/'tokenizer_config.json'
+    return file.exists() and 'AutoTokenizer' in (read_json(file, file.name).get('auto_map') or {})
+
 # %% ../../nbs/parts/checkpoint.ipynb #c071c
 def load_tokenizer(
     name:str, # Name of the model, for messages
     folder:Path, # Its folder
-): # A tokenizer, or None where the folder holds none
+): # A tokenizer, or None where the folder holds none that is data
     "Load a folder's tokenizer."
     if not any((folder/f).exists() for f in tokenizer_files): return None
     own = own_files(name, folder)
+    if needs_code(folder): return None
     try: return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **own)
     except Exception as e:
         raise Refused('name', name, f'has a tokenizer that cannot be read ({type(e).__name__}: {plain_line(e)})',

@@ -5,7 +5,7 @@ __all__ = ['large_columns', 'needed_columns', 'block_rows', 'block_bytes', 'batc
            'pad', 'Batches', 'answer_logits', 'right_pieces', 'right_values', 'state_shapes', 'first_not_finite',
            'StatePass']
 
-# %% ../../nbs/parts/examples.ipynb #n30f2ebd
+# %% ../../nbs/parts/examples.ipynb #n529b414
 import gc, math, warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from .files import Refused, fingerprint, read_parquet, reading
 
-# %% ../../nbs/parts/examples.ipynb #n6ef792b
+# %% ../../nbs/parts/examples.ipynb #n979f4f2
 large_columns = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values')
 needed_columns = ('split', 'lag', 'fact_value', 'control_value', 'fact_position', 'query_position')
 
@@ -34,7 +34,7 @@ class Examples:
 
     def __len__(self): return len(self.df)
 
-# %% ../../nbs/parts/examples.ipynb #nb49acaa
+# %% ../../nbs/parts/examples.ipynb #n5773863
 @patch
 def open(self:Examples,
     path:Path, # Parquet file of a dataset
@@ -51,7 +51,7 @@ def open(self:Examples,
     df.attrs = note
     return df
 
-# %% ../../nbs/parts/examples.ipynb #nf035913
+# %% ../../nbs/parts/examples.ipynb #n2ca79f1
 @patch
 def read(self:Examples,
     s:slice, # Which examples
@@ -64,7 +64,7 @@ def read(self:Examples,
         t = self.file.read_row_groups(range(first, last+1), columns=columns, use_threads=False)   # threads keep memory
     return t.slice(s.start-self.edges[first], s.stop-s.start).to_pandas()
 
-# %% ../../nbs/parts/examples.ipynb #nfb8dfbb
+# %% ../../nbs/parts/examples.ipynb #n9988e8a
 @dataclass
 class Texts:
     "What a model reads of some examples, and what it owes."
@@ -76,7 +76,7 @@ class Texts:
         "Some of them."
         return Texts(*([x[i] for i in at] for x in (self.ids, self.owed, self.carriers)))
 
-# %% ../../nbs/parts/examples.ipynb #n307e7d9
+# %% ../../nbs/parts/examples.ipynb #n8203719
 @patch
 def texts(self:Examples,
     s:slice, # Which examples
@@ -90,7 +90,7 @@ def texts(self:Examples,
         self.held = s, Texts(ids, owed, [np.asarray(x) for x in d.digit_tokens])
     return self.held[1]
 
-# %% ../../nbs/parts/examples.ipynb #neccacd1
+# %% ../../nbs/parts/examples.ipynb #nab74672
 @patch
 def train(self:Examples,
     n:int, # At most so many
@@ -102,7 +102,7 @@ def train(self:Examples,
     tokens = self.read(slice(at[0], at[-1]+1)).iloc[at-at[0]].reset_index(drop=True)
     return pd.concat([d, tokens], axis=1)
 
-# %% ../../nbs/parts/examples.ipynb #n4c4f3d5
+# %% ../../nbs/parts/examples.ipynb #nf34541b
 @patch
 def scan(self:Examples,
     step:int=1024, # Examples read at once
@@ -117,7 +117,7 @@ def scan(self:Examples,
     self.scanned = fingerprint(prints, lens, *(self.df[c] for c in needed_columns)), np.array(lens)
     return self.scanned
 
-# %% ../../nbs/parts/examples.ipynb #na167006
+# %% ../../nbs/parts/examples.ipynb #ne93c5af
 def batch_tokens(
     device, # Where the model runs
     asked:int|None=None, # Tokens that the caller wants
@@ -126,7 +126,7 @@ def batch_tokens(
     if asked is not None and asked < 1: raise Refused('batch_tokens', asked, 'is no number of tokens', 'pass 1 or more')
     return int(asked or (2048 if torch.device(device).type == 'cpu' else 8192))
 
-# %% ../../nbs/parts/examples.ipynb #n8fb3e53
+# %% ../../nbs/parts/examples.ipynb #n0ab92cf
 def pad(
     seqs, # Token ids, an array each
 )->Tensor: # `[B, T]`, zeros on the right
@@ -135,7 +135,7 @@ def pad(
     for i,s in enumerate(seqs): out[i,:len(s)] = s
     return torch.from_numpy(out)
 
-# %% ../../nbs/parts/examples.ipynb #n518241e
+# %% ../../nbs/parts/examples.ipynb #nee67902
 class Batches:
     "How many texts go through a model at once; less, once the device has been full."
     def __init__(self,
@@ -144,7 +144,7 @@ class Batches:
     ):
         self.tokens,self.rows = tokens, rows
 
-# %% ../../nbs/parts/examples.ipynb #n8a2e81f
+# %% ../../nbs/parts/examples.ipynb #n44f9792
 @patch
 def plan(self:Batches,
     lens:np.ndarray, # Tokens of each text, `[n]`
@@ -157,7 +157,7 @@ def plan(self:Batches,
         order = order[n:]
     return out
 
-# %% ../../nbs/parts/examples.ipynb #na2a3559
+# %% ../../nbs/parts/examples.ipynb #nb6aede7
 @patch
 def halve(self:Batches,
     lens:np.ndarray, # Tokens of the texts that were too many
@@ -173,7 +173,7 @@ def halve(self:Batches,
     gc.collect()
     if torch.cuda.is_available(): torch.cuda.empty_cache()
 
-# %% ../../nbs/parts/examples.ipynb #nada72b7
+# %% ../../nbs/parts/examples.ipynb #n7cc154c
 @patch
 def run(self:Batches,
     lens:np.ndarray, # Tokens of each text, `[n]`
@@ -184,7 +184,7 @@ def run(self:Batches,
     while todo:
         at,*rest = todo
         try: made = f(at)
-        except torch.OutOfMemoryError: made = None                       # the error holds what fills the device: let go of it
+        except torch.OutOfMemoryError: made = None                       # the error holds what fills the device
         if made is None:
             self.halve(lens[at])
             left = np.concatenate(todo)
@@ -193,7 +193,7 @@ def run(self:Batches,
         todo = rest
         yield at, made
 
-# %% ../../nbs/parts/examples.ipynb #n9c0e46e
+# %% ../../nbs/parts/examples.ipynb #ne7e0871
 def answer_logits(
     model, # Has `lm_head`
     hidden:Tensor, # Last hidden states, `[B, T, hidden]`
@@ -205,7 +205,7 @@ def answer_logits(
     at = at.clamp(max=hidden.shape[1]-1).to(hidden.device)
     return model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1])))
 
-# %% ../../nbs/parts/examples.ipynb #n13d0296
+# %% ../../nbs/parts/examples.ipynb #n2852171
 def right_pieces(
     logits:Tensor, # Of `answer_logits`, `[B, pieces, vocabulary]`
     owed:list, # Ids of the answers
@@ -214,7 +214,7 @@ def right_pieces(
     right = (logits.argmax(-1).cpu() == pad(owed)).numpy()
     return [r[:len(o)] for r,o in zip(right, owed)]
 
-# %% ../../nbs/parts/examples.ipynb #n3ee62b0
+# %% ../../nbs/parts/examples.ipynb #n7976673
 def right_values(
     right:list, # Which owed pieces are right, a bool array per example
     carriers:list, # For each digit the piece that carries it
@@ -223,7 +223,7 @@ def right_values(
     digits = np.stack([r[c] for r,c in zip(right, carriers)])
     return digits, np.array([r[c[0]:].all() for r,c in zip(right, carriers)])
 
-# %% ../../nbs/parts/examples.ipynb #n2acf114
+# %% ../../nbs/parts/examples.ipynb #n63b3340
 @torch.no_grad()
 def state_shapes(
     extractor, # A StateExtractor
@@ -235,7 +235,7 @@ def state_shapes(
     shapes = {f'states/{layer}': tuple(x.shape[2:]) for layer,x in states.items()}
     return shapes | {f'readouts/{layer}': tuple(x.shape[2:]) for layer,x in (outs or {}).items()}
 
-# %% ../../nbs/parts/examples.ipynb #n1b2f243
+# %% ../../nbs/parts/examples.ipynb #n3bc5b00
 def first_not_finite(
     model, # The model
     ids:Tensor, # A batch, `[B, T]`
@@ -254,7 +254,7 @@ def first_not_finite(
         for h in hooks: h.remove()
     return found[0] if found else None
 
-# %% ../../nbs/parts/examples.ipynb #nb4e561c
+# %% ../../nbs/parts/examples.ipynb #nc75087c
 block_rows = 512 # Examples of a block, where they fit
 block_bytes = 2**28 # What is kept of a block
 batch_numbers = 2**28 # State numbers of a batch
@@ -282,7 +282,7 @@ class StatePass:
         self.batches = Batches(batch_tokens(device, tokens), max(1, batch_numbers//numbers))
         self.lay_out()
 
-# %% ../../nbs/parts/examples.ipynb #ne0069ec
+# %% ../../nbs/parts/examples.ipynb #n0e54cf7
 @patch
 def lay_out(self:StatePass)->None:
     "Cut the examples into blocks and jobs."
@@ -295,14 +295,14 @@ def lay_out(self:StatePass)->None:
         self.blocks.append((s, range(len(self.jobs), len(self.jobs)+len(plan))))
         self.jobs += [i+at for at in plan]
 
-# %% ../../nbs/parts/examples.ipynb #n0adbad7
+# %% ../../nbs/parts/examples.ipynb #nd079e5d
 @patch
 def block_of(self:StatePass, i:int)->slice: # Number of an example
     "The block that an example lies in."
     first = int(i)//self.block*self.block
     return slice(first, min(first+self.block, len(self.lens)))
 
-# %% ../../nbs/parts/examples.ipynb #n05f3c47
+# %% ../../nbs/parts/examples.ipynb #n4302704
 @patch
 def narrow(self:StatePass, x:Tensor, at, pos, layer)->np.ndarray: # `[B, P, H, â€¦]`
     "States in the number format that is kept; NaN where there is no such position."
@@ -317,7 +317,7 @@ def narrow(self:StatePass, x:Tensor, at, pos, layer)->np.ndarray: # `[B, P, H, â
     y[pos < 0] = torch.nan
     return y.numpy()
 
-# %% ../../nbs/parts/examples.ipynb #n78c4ea1
+# %% ../../nbs/parts/examples.ipynb #n28ff1e2
 @patch
 def score(self:StatePass, hidden:Tensor, at, texts:Texts)->dict:
     "Which answers are right."
@@ -326,7 +326,7 @@ def score(self:StatePass, hidden:Tensor, at, texts:Texts)->dict:
     digits,values = right_values(right_pieces(logits, texts.owed), texts.carriers)
     return {'examples/digit_right': digits, 'examples/recalled': values}
 
-# %% ../../nbs/parts/examples.ipynb #n92d060a
+# %% ../../nbs/parts/examples.ipynb #n2d2081f
 @patch
 def explain(self:StatePass, ids:Tensor, at)->Refused|None:
     "The error that says where a model left the numbers."
@@ -337,7 +337,7 @@ def explain(self:StatePass, ids:Tensor, at)->Refused|None:
     name = getattr(self.model, 'name_or_path', '') or type(self.model).__name__
     return Refused('model', name, where, 'check the weights, or load the model as float32 or bfloat16')
 
-# %% ../../nbs/parts/examples.ipynb #n5d24eeb
+# %% ../../nbs/parts/examples.ipynb #n35e216a
 @patch
 @torch.no_grad()
 def batch(self:StatePass,
@@ -359,7 +359,7 @@ def batch(self:StatePass,
             out |= {f'{kind}/{name}/{layer}': y[:,i] for i,name in enumerate(self.names)}
     return out | self.score(hidden, at, texts) if self.answers else out
 
-# %% ../../nbs/parts/examples.ipynb #nb5ea251
+# %% ../../nbs/parts/examples.ipynb #ndacbdb6
 @patch
 def __call__(self:StatePass,
     at:np.ndarray, # Numbers of examples of one block, longest first
@@ -372,7 +372,7 @@ def __call__(self:StatePass,
             out[k][some] = v
     return out
 
-# %% ../../nbs/parts/examples.ipynb #n6dfc7ff
+# %% ../../nbs/parts/examples.ipynb #na81011c
 @patch
 def assemble(self:StatePass,
     block:int, # Number of a block

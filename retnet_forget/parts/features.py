@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['split_parts', 'leave_out', 'read_split', 'is_whole', 'read_labels', 'Labels', 'hits', 'choose', 'as_block', 'is_real',
-           'open_features', 'Features', 'check_finite', 'safe_std', 'read_block', 'Space', 'row_blocks',
+           'open_features', 'OneHead', 'Features', 'check_finite', 'safe_std', 'read_block', 'Space', 'row_blocks',
            'training_sums']
 
 # %% ../../nbs/parts/features.ipynb #ft02
@@ -98,6 +98,7 @@ def hits(
     "Which examples a probe gets right."
     return S.masked_fill(~seen[...,None], -torch.inf).max(-2).indices == idx
 
+# %% ../../nbs/parts/features.ipynb #ft37
 def choose(
     W:Tensor, # A solution per penalty, strongest first, `[G, a, T, C, m]`
     S:Tensor, # Its validation scores, `[G, a, T, C, n]`
@@ -144,6 +145,10 @@ def open_features(
     if 0 in shape[1:]: raise Refused('X', shape, 'has no features', 'pass one or more')
     return X
 
+# %% ../../nbs/parts/features.ipynb #ft49
+class OneHead(np.ndarray):
+    "States of one head, `[n, d_k, d_v]`: the last two axes are one matrix."
+
 # %% ../../nbs/parts/features.ipynb #ft24
 class Features:
     "Features of any usual shape, read as `[n, G, d]` by three slices, `X[rows, groups, columns]`."
@@ -151,6 +156,7 @@ class Features:
         X, # `[n, d]`, `[n, G, d]` or states `[n, H, d_k, d_v]`: array, tensor, DataFrame, HDF5 dataset
     ):
         self.X = open_features(X)
+        if isinstance(X, OneHead) and X.ndim == 3: self.X = X[:,None]
         n,*rest = self.X.shape
         self.matrix = tuple(rest[1:]) if len(rest) == 3 else None      # `(d_k, d_v)` of states
         self.shape = (n, rest[0] if len(rest) > 1 else 1, math.prod(rest[1:]) if len(rest) > 1 else rest[0])
@@ -161,17 +167,19 @@ class Features:
         if len(self.X.shape) == 3: return as_block(self.X[rows,groups,cols])
         return as_block(self.X[rows,cols])[:,None][:,groups]
 
-    def columns(self, rows, groups, cols)->Tensor:
-        "Columns of flattened matrices: the key rows that they lie in are read, and cut."
-        a,b,_ = cols.indices(self.shape[2])
-        w = self.matrix[1]
-        first,last = a//w, -(-b//w)
-        x = as_block(self.X[rows,groups,first:last])
-        return x.reshape(*x.shape[:2], -1)[...,a-first*w:b-first*w]
-
     def states(self, rows=slice(None))->Tensor: # `[rows, G, d_k, d_v]`
         "Whole states, as matrices."
         return as_block(self.X[rows])
+
+# %% ../../nbs/parts/features.ipynb #ft39
+@patch
+def columns(self:Features, rows:slice, groups:slice, cols:slice)->Tensor: # `[rows, groups, columns]`
+    "Columns of flattened matrices: the key rows that they lie in are read, and cut."
+    a,b,_ = cols.indices(self.shape[2])
+    w = self.matrix[1]
+    first,last = a//w, -(-b//w)
+    x = as_block(self.X[rows,groups,first:last])
+    return x.reshape(*x.shape[:2], -1)[...,a-first*w:b-first*w]
 
 # %% ../../nbs/parts/features.ipynb #c009
 def check_finite(x:Tensor):
@@ -179,10 +187,12 @@ def check_finite(x:Tensor):
     if x.sum().isfinite(): return
     raise Refused('X', 'NaN', 'or infinity is among the features', leave_out)
 
+# %% ../../nbs/parts/features.ipynb #ft41
 def safe_std(std:Tensor, mean:Tensor)->Tensor:
     "A standard deviation to divide by: 1 where a feature is constant and says nothing."
     return torch.where(std <= 1e-6*mean.abs(), 1., std)
 
+# %% ../../nbs/parts/features.ipynb #ft43
 def read_block(
     X:Features,
     groups:slice, # Groups to read
@@ -240,6 +250,7 @@ def rhs(self:Space,
     "Right-hand side of the normal equations."
     return Y @ self.train if self.primal else Y.expand(len(self.gram), *Y.shape)
 
+# %% ../../nbs/parts/features.ipynb #ft45
 @patch
 def back(self:Space,
     A:Tensor, # A solution in this space, `[g, q, m]`
@@ -271,6 +282,14 @@ def row_blocks(
         check_finite(x)
         yield slice(lo, hi), x
 
+# %% ../../nbs/parts/features.ipynb #ft46
+@patch
+def targets(self:Labels,
+    rows=slice(None), # Of the training rows
+)->Tensor: # `[T·C, rows]`
+    "Targets of a regression: ±1 for each class, less their mean."
+    return (2*self.onehot[...,rows] - 1 - self.mean[...,None]).flatten(0,1)
+
 # %% ../../nbs/parts/features.ipynb #fl03
 def training_sums(
     blocks, # Of `row_blocks`, training rows
@@ -290,10 +309,3 @@ def training_sums(
     mean,std = first + off, (K.diagonal(dim1=1, dim2=2)/labels.n[0]).clamp(min=0).sqrt()[:,None]
     std = safe_std(std, mean)
     return mean, std, K/(std.mT @ std), R/std
-
-@patch
-def targets(self:Labels,
-    rows=slice(None), # Of the training rows
-)->Tensor: # `[T·C, rows]`
-    "Targets of a regression: ±1 for each class, less their mean."
-    return (2*self.onehot[...,rows] - 1 - self.mean[...,None]).flatten(0,1)

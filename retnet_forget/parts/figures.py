@@ -194,7 +194,7 @@ def plot_curves(
     value:str='accuracy', # 'accuracy' or 'bits'
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per head
-    "Accuracy (or bits) over lag: a panel per head, a line per layer (eight at most), what decay alone leaves, the model's own recall."
+    "Accuracy (or bits) over lag: a panel per head, a line per layer (eight at most), what decay leaves, recall."
     layers,top = at_most(curve.layer), top_of(curve, value)
     def one_head(ax, d):
         draw_decay(ax, d, top)
@@ -326,7 +326,7 @@ def plot_half_lives(
     for i,l in enumerate(layers):
         d = fits[(fits.layer==l) & fits.half_life.notna()]
         d = d.assign(**{c:d[c].clip(.5, cap) for c in ('half_life','half_life_lo','half_life_hi')})
-        beside = 1.06**(i-(len(layers)-1)/2)                                # layers side by side, not on top of each other
+        beside = 1.06**(i-(len(layers)-1)/2)                                # layers side by side
         band(ax, d.gamma_half_life*beside, d, 'half_life', label=f'layer {l}', **line_style(i) | dict(ls='none'))
     ends = np.array([fits.gamma_half_life.min()/1.3, fits.gamma_half_life.max()*1.3])
     ax.plot(ends, ends, color='.5', lw=1, ls='--', label='decay alone')
@@ -354,7 +354,8 @@ def plot_stages(
     x,base = np.arange(len(shares)), np.zeros(len(shares))
     for stage in stages:
         colour,hatch = looks[stage]
-        ax.bar(x, shares[stage], bottom=base, color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=stage_names[stage])
+        style = dict(color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=stage_names[stage])
+        ax.bar(x, shares[stage], bottom=base, **style)
         base = base + shares[stage].to_numpy()
         if stage == 'gone': break                                           # the bars are full: no interval
         edge = pd.DataFrame(share(base*shares.n, shares.n).columns('share'))

@@ -4,7 +4,7 @@
 __all__ = ['formats', 'arrays_checksum', 'save_arrays', 'load_arrays', 'save_table', 'load_table', 'save_value', 'load_value',
            'Format', 'is_table', 'is_arrays', 'read_piece', 'once', 'parse_part', 'mine', 'differences', 'check_claim',
            'claim', 'pieces_folder', 'share_path', 'hold_shares', 'clear_pieces', 'pieces', 'Lines', 'in_notebook',
-           'progress']
+           'progress', 'without_marked', 'colab']
 
 # %% ../../nbs/parts/jobs.ipynb #n4f7dacb
 import json, re, shutil, sys
@@ -176,7 +176,8 @@ def check_claim(
     if strange: raise Refused(name, folder, 'holds files that no run made', 'choose a new or an empty folder')
     if not file.exists(): return folder
     off = differences(read_json(file, f'{name}: {file}'), json.loads(json.dumps(settings)))
-    if off: raise Refused(name, folder, f"was made with other settings ({'; '.join(off)})", 'choose another, or delete it')
+    why = f"was made with other settings ({'; '.join(off)})"
+    if off: raise Refused(name, folder, why, 'choose another folder, or delete this one')
     return folder
 
 # %% ../../nbs/parts/jobs.ipynb #n2a8b3bf
@@ -279,3 +280,21 @@ def progress(
     form = '{desc}: {n_fmt} of {total_fmt} ' + unit + ', {rate_fmt}, {remaining} left'
     rarely = dict(delay=every, mininterval=every, maxinterval=every)
     return tqdm(items, **same, **rarely, file=Lines(sys.stderr), bar_format=form)
+
+# %% ../../nbs/parts/jobs.ipynb #n2fce860
+def without_marked(
+    lines:list, # Lines of a cell
+    marks, # Marks whose cells are not run: 'slow', 'cuda'
+)->list: # The same lines, or `pass`
+    "Skip a cell that carries one of the marks in its first two lines."
+    marked = any(re.match(rf'#\| *{m}$', l.rstrip()) for m in marks for l in lines[:2])
+    return ['pass'] if marked else lines
+
+# %% ../../nbs/parts/jobs.ipynb #nb51f3db
+def colab()->list: # Marks of the cells that are skipped from now on
+    "Skip cells that this runtime has no GPU or, on Colab, no time for."
+    runs = dict(slow='google.colab' not in sys.modules, cuda=torch.cuda.is_available())
+    marks = [m for m in runs if not runs[m]]
+    shell = sys.modules['IPython'].get_ipython()
+    shell.input_transformers_cleanup.append(lambda lines: without_marked(lines, marks))
+    return marks

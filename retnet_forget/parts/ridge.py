@@ -24,6 +24,7 @@ def add_product(
         j = min(i+128, K.shape[2])
         K[:,i:i+128,:j].baddbmm_(A[:,i:i+128], B[:,:j].mT, alpha=alpha)
 
+# %% ../../nbs/parts/ridge.ipynb #sy04
 def mirror(
     K:Tensor, # Changed in place, `[g, n, n]`
 ):
@@ -65,6 +66,7 @@ class BlockTridiagonal:
     left:list # Blocks left of them; the first is what the targets become
     turns:list # Reflections that make Q: their first row, Y and TY
 
+# %% ../../nbs/parts/ridge.ipynb #bd17
 def block_tridiagonal(
     K:Tensor, # Symmetric, `[g, m, m]`; overwritten
     B:Tensor, # Targets, `[g, b, m]`
@@ -125,18 +127,21 @@ class RidgePath:
     rotated:Tensor # Solutions in the rotated space, `[g, a, q, m]`
     space:BlockTridiagonal # That space
 
-    def scores(self,
-        rows:Tensor, # `[g, n, m]`
-    )->Tensor: # `[g, a, q, n]`
-        "Every solution times some rows."
-        S = self.rotated.flatten(1,2) @ self.space.turn(rows).mT
-        return S.view(*self.rotated.shape[:3], -1)
+# %% ../../nbs/parts/ridge.ipynb #rp14
+@patch
+def scores(self:RidgePath,
+    rows:Tensor, # `[g, n, m]`
+)->Tensor: # `[g, a, q, n]`
+    "Every solution times some rows."
+    S = self.rotated.flatten(1,2) @ self.space.turn(rows).mT
+    return S.view(*self.rotated.shape[:3], -1)
 
-    def back(self,
-        rotated:Tensor, # Some of the solutions, `[g, q, m]`
-    )->Tensor: # `[g, q, m]`
-        "Solutions as they are outside of the rotated space."
-        return self.space.turn(rotated, back=True)
+@patch
+def back(self:RidgePath,
+    rotated:Tensor, # Some of the solutions, `[g, q, m]`
+)->Tensor: # `[g, q, m]`
+    "Solutions as they are outside of the rotated space."
+    return self.space.turn(rotated, back=True)
 
 # %% ../../nbs/parts/ridge.ipynb #rp08
 def ridge_path(

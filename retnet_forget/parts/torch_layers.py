@@ -285,6 +285,7 @@ class TorchRetention(MultiScaleRetention):
         pad = _padding(attention_mask, T, seen) if attention_mask is not None else None
         if pad is not None:
             order,real,offset = pad
+            if past_key_values is not None and not seen: past_key_values.padding = T - real.sum(1)   # for whoever goes on from here
             order, real = order[...,None], real[...,None]
             hidden_states = hidden_states.gather(1, order.expand_as(hidden_states))
         q,k,v = (p(hidden_states).unflatten(-1, (-1, d)) for p,d in
