@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['half_of_training', 'with_whole', 'clearly_more', 'with_sum', 'mean_bits', 'figures']
 
-# %% ../../nbs/parts/accuracies.ipynb #n77508ca
+# %% ../../nbs/parts/accuracies.ipynb #ne27d47a
 import math
 import numpy as np
 import pandas as pd
@@ -19,14 +19,14 @@ def half_of_training(
     split[np.flatnonzero(split=='train')[1::2]] = 'unused'
     return split.astype(str)
 
-# %% ../../nbs/parts/accuracies.ipynb #n0db7877
+# %% ../../nbs/parts/accuracies.ipynb #n781271b
 def with_whole(
     x:np.ndarray, # For each digit, `[..., T]`, bool
 )->np.ndarray: # `[..., T+1]`
     "Each digit, and all of them."
     return np.concatenate([x, x.all(-1, keepdims=True)], -1)
 
-# %% ../../nbs/parts/accuracies.ipynb #na5d8bc5
+# %% ../../nbs/parts/accuracies.ipynb #n571531c
 def clearly_more(
     full:np.ndarray, # Test examples that the probe gets right, `[n, ...]`
     half:np.ndarray, # The same of a probe that trained on half of the examples
@@ -35,14 +35,14 @@ def clearly_more(
     win,lose = (full & ~half).sum(0), (~full & half).sum(0)
     return (win-lose > 2.33*np.sqrt(win+lose)) & (win-lose > .01*len(full))
 
-# %% ../../nbs/parts/accuracies.ipynb #n83b8f5e
+# %% ../../nbs/parts/accuracies.ipynb #nbaea5c2
 def with_sum(
     x:np.ndarray, # Bits of each digit, `[..., T]`
 )->np.ndarray: # `[..., T+1]`
     "Each digit's bits, and those of the whole number."
     return np.concatenate([x, x.sum(-1, keepdims=True)], -1)
 
-# %% ../../nbs/parts/accuracies.ipynb #nd871fbe
+# %% ../../nbs/parts/accuracies.ipynb #nc18c5ce
 def mean_bits(
     gain:np.ndarray, # Bits that the probe saves over the base rate, `[n, G, T]`
 )->Estimate: # `[G, T+1]`
@@ -57,6 +57,7 @@ def figures(
     half:Probes, # The same, trained on half of the examples
     test:np.ndarray, # Test examples to count, `[n_test]`, bool
     val:np.ndarray, # Validation examples to count, `[n_val]`, bool
+    columns:list, # What the digits are called, `[T]`
 )->pd.DataFrame: # A row per head and digit, and for the whole number
     "Test figures of one fit, and the accuracy on validation examples to choose by."
     hit,loss,base,small = (x.cpu().numpy()[test] for x in (p.hits, p.loss, p.base_loss, half.hits))
@@ -75,4 +76,4 @@ def figures(
     d |= dict(alpha=np.c_[p.alpha[:,:T].cpu().numpy(), np.full(G, np.nan)])
     d |= dict(data_limited=clearly_more(full, with_whole(small[...,:T])))
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in d.items()})
-    return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*map(str, range(T)), 'number']*G, n=n, n_val=len(tried))
+    return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*columns, 'number']*G, n=n, n_val=len(tried))

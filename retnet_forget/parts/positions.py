@@ -3,13 +3,13 @@
 # %% auto #0
 __all__ = ['position_kinds', 'start_positions', 'token_positions', 'as_list']
 
-# %% ../../nbs/parts/positions.ipynb #nf224bcb
+# %% ../../nbs/parts/positions.ipynb #ne991044
 import numbers, re
 import numpy as np
 import pandas as pd
 from .files import Refused
 
-# %% ../../nbs/parts/positions.ipynb #n53ec1d4
+# %% ../../nbs/parts/positions.ipynb #n8f8da15
 position_kinds = {} # {name: function of the examples that gives a token of each, `[n]`, −1 for none}
 
 def start_positions(
@@ -42,7 +42,7 @@ def token_positions(
     else: raise Refused('positions', position, 'is no fraction of the lag', 'pass a name, or a number from 0 to 1')
     return np.where((start >= 0) & (p >= 0) & (p <= query), p, -1)
 
-# %% ../../nbs/parts/positions.ipynb #n3996d13
+# %% ../../nbs/parts/positions.ipynb #nd576b41
 def as_list(
     values, # One value or several, as NumPy, pandas or Python hand them out; None
     argument:str, # Name of the argument

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['probe_arrays', 'probes_class', 'probes_from', 'save_probes', 'load_probes', 'state_weights']
 
-# %% ../../nbs/parts/probe_files.ipynb #n1479ac2
+# %% ../../nbs/parts/probe_files.ipynb #n4d7063e
 import math
 from dataclasses import fields
 from pathlib import Path
@@ -15,7 +15,7 @@ from .files import provenance, read_json, reading, sealed, whole_path
 from .jobs import arrays_checksum
 from .linear import LinearProbes, Probes
 
-# %% ../../nbs/parts/probe_files.ipynb #n0db4a42
+# %% ../../nbs/parts/probe_files.ipynb #n9a17ae0
 def probe_arrays(
     probes:dict, # {name: probes}
 )->dict: # {'name:field': tensor}
@@ -23,7 +23,7 @@ def probe_arrays(
     def tensors(p): return {f.name: getattr(p, f.name) for f in fields(p) if isinstance(getattr(p, f.name), Tensor)}
     return {f'{name}:{k}': x.cpu().contiguous().clone() for name,p in probes.items() for k,x in tensors(p).items()}
 
-# %% ../../nbs/parts/probe_files.ipynb #nbabc8c0
+# %% ../../nbs/parts/probe_files.ipynb #n9975033
 def probes_class(
     names, # Of tensors
 )->type:
@@ -54,7 +54,7 @@ def save_probes(
     note = dict(kind=kind, meta=meta, provenance=provenance(), tensors=arrays_checksum(tensors))
     with whole_path(path) as tmp: save_file(tensors, tmp, metadata=dict(probes=sealed(note)))
 
-# %% ../../nbs/parts/probe_files.ipynb #n2652641
+# %% ../../nbs/parts/probe_files.ipynb #n10263b0
 def load_probes(
     path, # File that save_probes or `fit_probes(weights=…)` wrote
 )->tuple: # {name: probes} and what was kept beside them
