@@ -5,7 +5,8 @@ __all__ = ['curve_columns', 'read_tokens', 'vote_numbers', 'state_bytes', 'selec
            'recall_curve', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
            'loss_shares', 'reweighted_states', 'needed_half_life', 'votes', 'elected', 'pooled', 'right_by_head',
            'stages_by_lag', 'stage_hits', 'stored_read_said', 'head_sets', 'together', 'capacity_forms', 'crosstalk',
-           'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'findings', 'summary', 'run_figures', 'report']
+           'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'crossing_by_validation', 'half_life_table',
+           'findings', 'summary', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
@@ -22,14 +23,13 @@ from .parts.causal import value_pieces
 from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
 from .parts.families import state_shape
-from .parts.figures import plot_curves, plot_half_lives, plot_heat, plot_heats, plot_positions
-from .parts.figures import plot_stages, stages
+from .parts.figures import stages
 from .parts.files import Refused
 from .parts.half_lives import Counts, accuracy_of_signal, cause_of, crossing_lag, fit_curve, fit_kinds
-from .parts.half_lives import log_likelihood, signal_of_accuracy
+from .parts.half_lives import half_way, log_likelihood, signal_of_accuracy
 from .parts.linear import fit_linear_probes
 from .parts.recurrence import states_at
-from .parts.report import Run, in_words, load_run, save_figures, write_report
+from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
 from .parts.store import Store
 from .parts.torch_layers import decay
 from .load import half_life
@@ -427,75 +427,47 @@ def causal_check(
             out.append(pd.DataFrame(dict(edit=name, example=some, lag=d.lag.to_numpy()) | answers))
     return pd.concat(out, ignore_index=True)
 
+# %% ../nbs/04_analysis.ipynb #nb48ef58
+def crossing_by_validation(
+    curve:pd.DataFrame, # From forgetting_curve
+)->pd.DataFrame: # A row per layer and head: val_crossing, tokens
+    "The crossing lag of validation accuracy: to choose heads by, so that the one on test can be quoted."
+    rows = []
+    for (layer,head),g in curve.sort_values('lag').groupby(['layer','head']):
+        lag,val = g.lag.to_numpy(float), g.val_accuracy.to_numpy(float)
+        rows.append(dict(layer=layer, head=head, val_crossing=half_way(lag, val, g.chance.mean(), val[0])))
+    return pd.DataFrame(rows)
+
+# %% ../nbs/04_analysis.ipynb #nbbe2175
+def half_life_table(
+    curve:pd.DataFrame, # From forgetting_curve
+)->pd.DataFrame|None: # None: fewer than three lags
+    "Half-lives with the cause of the loss, and the crossing lag on validation texts."
+    if curve.lag.nunique() < 3: return None
+    cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
+    fits = fit_half_life(curve).merge(cause, on=['layer','head'])
+    return fits.merge(crossing_by_validation(curve), on=['layer','head'])
+
 # %% ../nbs/04_analysis.ipynb #c098
 def findings(
     run:Run, # From load_run
-    stages:bool=False, # Work out stored, read and said too, where the store has readouts? (Fits probes: some seconds)
-)->Run: # With the tables curve, number (all digits right), recall, fits, stages
+    stages:bool=True, # Work out stored, read and said, where the store has readouts? (Fits probes: some seconds)
+)->Run: # With its tables
     "Add the tables that the report and the summary are made of."
-    p = run.probes
-    curve,number = forgetting_curve(p), forgetting_curve(p, digit='number') if (p.digit.astype(str)=='number').any() else None
-    fits = None
-    if curve.lag.nunique() >= 3:
-        cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
-        fits = fit_half_life(curve).merge(cause, on=['layer','head'])
-    where = pd.concat(map(stored_read_said, stages_by_lag(Store(run.folder/'states.h5'))), ignore_index=True) if stages and run.readouts else None
-    return replace(run, curve=curve, number=number, recall=recall_curve(run.tested()), fits=fits, stages=where)
+    p,curve = run.probes, forgetting_curve(run.probes)
+    has_number = (p.digit.astype(str)=='number').any()
+    store = Store(run.folder/'states.h5')
+    shares = [stored_read_said(hits) for hits in stages_by_lag(store)] if stages and run.readouts else []
+    return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
+                   recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
+                   stages=pd.concat(shares, ignore_index=True) if shares else None)
 
 # %% ../nbs/04_analysis.ipynb #nd30ded3
 def summary(
     run_folder, # Folder of a run
-)->str: # A few sentences
-    "Which heads keep a fact how long, and whether the model still finds what is there."
+)->str: # What was asked, and three results
+    "What a run found, in a few lines of plain English."
     return in_words(findings(load_run(run_folder)))
-
-# %% ../nbs/04_analysis.ipynb #c101a
-def _fit_figures(fits, table, texts):
-    "Recipes for half-lives, and for stored, read and said."
-    figs = []
-    if fits is not None:
-        figs += [dict(name='half_life_heat', title='Half-life of the signal', data=fits, draw=lambda: plot_heat(fits, 'half_life', 'half-life (tokens)', log=True, fmt='.0f'),
-            caption="Tokens after which a probe's signal-to-noise has halved, fitted per head; – where a head holds nothing readable, ∞ where no fall was seen." + texts,
-            alt=f"Heat map of fitted half-lives by layer and head, median {fits.half_life.median():.0f} tokens."),
-          dict(name='half_lives', title='Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
-            caption="Fitted half-life of the signal with its 95 % interval, against the one that γ alone gives. Above the diagonal a head keeps facts better than its decay suggests, below it interference takes more." + texts,
-            alt="Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.")]
-    if table is not None:
-        w = table[table.layer=='all']
-        figs.append(dict(name='stages', title='Stored, read, said', data=table, draw=lambda: plot_stages(w),
-            caption="What becomes of a number, all heads together: the model says it; the readout qᵀS at the query has it but the model says something else; the state before the query has it but no readout; it is gone. The shares add up to one; bars are 95 % intervals." + texts,
-            alt='Stacked bars per lag: ' + '; '.join(f"lag {r.lag}: said {r.said:.0%}, read but not said {r.unsaid:.0%}, stored but not read {r.unread:.0%}, gone {r.gone:.0%}" for r in w.itertuples())))
-    return figs
-
-# %% ../nbs/04_analysis.ipynb #c101
-def run_figures(
-    run:Run, # With its tables, from findings
-)->list: # Dicts: name, title, caption, alt, data (DataFrame), draw (function that returns axes)
-    "The figures of a run, as recipes."
-    curve,recall,fits = run.curve,run.recall,run.fits
-    lags = f"lags {curve.lag.min():g} to {curve.lag.max():g}"
-    texts = f" {int(curve.n.min()):,} test texts per point, of {len(run.examples):,} texts in all."
-    far = curve[curve.lag==curve.lag.max()]
-    top = far.loc[far.accuracy.idxmax()]
-    figs = [dict(name='curves', title='How each head forgets', data=curve, draw=lambda: plot_curves(curve, recall),
-        caption="Accuracy of a linear probe for one digit of the number, read from each head's state just before the query text, over the lag; bars are 95 % intervals. "
-                "Dashed: γ^lag, the signal that decay alone would leave. Dotted: chance. Open squares: numbers that the model itself answers right on the same examples." + texts,
-        alt=f"Line charts, one per head, a line per layer: probe accuracy over {lags}. At the longest lag the best head is layer {top.layer}, head {top['head']} with {top.accuracy:.0%}.")]
-    if 'bits_lo' in curve: figs.append(dict(name='bits', title='The same in bits', data=curve[['layer','head','lag','n','bits','bits_lo','bits_hi','signal_left']], draw=lambda: plot_curves(curve, value='bits', ylabel='bits per number'),
-        caption="Usable information in bits: what a calibrated probe saves over the base rate, summed over the digits of a number; bars are 95 % intervals. Dashed: γ^lag, scaled to the top." + texts,
-        alt=f"Line charts, one per head, a line per layer: bits per number over {lags}, at most {curve.bits.max():.1f}."))
-    where = position_curves(run.probes)
-    for value,ylabel in (('accuracy', 'accuracy (one digit)'), ('bits', 'bits per number')):
-        if where['where'].nunique() > 1 and value in where: figs.append(dict(name=f'positions_{value}', title=f"Where the state was taken{'' if value == 'accuracy' else ', in bits'}",
-            data=where[[c for c in where if c.split('_')[0] in ('where', 'layer', 'lag', 'n', 'chance', value)]], draw=lambda value=value, ylabel=ylabel: plot_positions(where, value, ylabel),
-            caption="Mean over a layer's heads, at the fact, before the query (storage alone) and at the query (where the layer may already have fetched the answer); bars are mean 95 % intervals of a head." + texts,
-            alt=f"Line charts, one per layer: {ylabel} over lag for each position at which states were taken."))
-    three = sorted(curve.lag.unique())[-3:]
-    t = curve[curve.lag.isin(three)]
-    figs.append(dict(name='heat', title='Where a fact lives', data=t[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']], draw=lambda: plot_heats(curve, three),
-        caption=f"Probe accuracy for one digit by layer and head at the three longest lags; chance is {t.chance.mean():.2f}.{texts}",
-        alt=f"Heat maps of layers by heads at lags {', '.join(f'{l:g}' for l in three)}: accuracies from {t.accuracy.min():.2f} to {t.accuracy.max():.2f}."))
-    return figs + _fit_figures(fits, run.stages, texts)
 
 # %% ../nbs/04_analysis.ipynb #c110
 def report(
@@ -503,5 +475,4 @@ def report(
     command:str|None=None, # Command that repeats it; None: what the store's provenance says
 )->Path: # The page
     "Draw a run's figures into figures/ and write report.html, one page that needs nothing else."
-    run = findings(load_run(run_folder), stages=True)
-    return write_report(run, run_figures(run), command)
+    return write_report(findings(load_run(run_folder)), command=command)
