@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-# %% ../nbs/03_probes.ipynb #nea0e0dc
+# %% ../nbs/03_probes.ipynb #n8a20d8f
 from .parts.accuracies import figures, half_of_training
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, check_same, fingerprint, free_unused, provenance, write_parquet
@@ -29,14 +29,14 @@ from .parts.torch_layers import get_kernels
 from .extract import RetNetStateExtractor, random_sketch
 from .dataset import labels_of
 
-# %% ../nbs/03_probes.ipynb #n70f075b
+# %% ../nbs/03_probes.ipynb #nbcc46d9
 def label_columns(
     df:pd.DataFrame, # Examples
 )->list: # '0', '1', … for digits; 'value' for a word
     "What the columns of labels are called. Pieces of a word are no question of their own."
     return [c for c in labels_of(df).columns if not c.startswith('piece')]
 
-# %% ../nbs/03_probes.ipynb #nce6747d
+# %% ../nbs/03_probes.ipynb #n04c2e6b
 def value_labels(
     df:pd.DataFrame, # Examples
 )->dict: # {'labels': `[n, T]`, 'control': `[n, T]`}
@@ -44,7 +44,7 @@ def value_labels(
     T = len(label_columns(df))
     return {name: labels_of(df, c).y[:,:T] for name,c in dict(labels='fact_value', control='control_value').items()}
 
-# %% ../nbs/03_probes.ipynb #n012e4a9
+# %% ../nbs/03_probes.ipynb #n1597d33
 def all_states(
     run:StatePass, # Pass over few examples
     folder, # For finished batches; None: keep none
@@ -55,7 +55,7 @@ def all_states(
     with run.extractor: blocks = [run.assemble(b, job) for b in range(len(run.blocks))]
     return {k: np.concatenate([b[k] for b in blocks]) for k in blocks[0]}
 
-# %% ../nbs/03_probes.ipynb #nb5b9937
+# %% ../nbs/03_probes.ipynb #n14ed51b
 def scatters(
     states:dict, # {'states/fact/0': `[n, H, d_k, d_v]`, …}
     df:pd.DataFrame, # Their examples
@@ -95,7 +95,7 @@ def fit_sketch(
     states = all_states(run, folder, made)
     return {layer: s.directions(r_k, r_v) for layer,s in scatters(states, few).items()}
 
-# %% ../nbs/03_probes.ipynb #na66bd05
+# %% ../nbs/03_probes.ipynb #n681e6bf
 def fitted_directions(
     model, # A loaded model
     df, # Examples
@@ -108,7 +108,7 @@ def fitted_directions(
     found = fit_sketch(model, df, *sizes, **how, batch_tokens=run.batches.tokens, folder=folder)
     return {f'{layer}/{i}': R for layer,Rs in found.items() for i,R in enumerate(Rs)}
 
-# %% ../nbs/03_probes.ipynb #n023cae4
+# %% ../nbs/03_probes.ipynb #n7e95e06
 def take_directions(
     model, # A loaded model
     df, # Examples
@@ -174,7 +174,7 @@ def check_store(
     if df is None: return
     check_same(store.meta, dict(dataset_fingerprint=Examples(df).scan()[0]), ['dataset_fingerprint'], f'{of} dataset')
 
-# %% ../nbs/03_probes.ipynb #n9ff27fa
+# %% ../nbs/03_probes.ipynb #n3f01a8d
 def open_store(
     path, # File that pair_states wrote, or a Store
     model=None, # Refuse a store of another model's states
@@ -188,7 +188,7 @@ def open_store(
     check_store(path, model, df)
     return path
 
-# %% ../nbs/03_probes.ipynb #n0e9cecb
+# %% ../nbs/03_probes.ipynb #n0335c74
 @dataclass(frozen=True)
 class ProbeSpec:
     "What is fitted to which features, and what a row of the results stands for."
@@ -229,7 +229,7 @@ def fit_both(
     fit = probe_kind(spec.kind).fit
     return tuple(fit(X, y, s, alphas=spec.alphas, **kw) for s in (split, half_of_training(split)))
 
-# %% ../nbs/03_probes.ipynb #n5206e6d
+# %% ../nbs/03_probes.ipynb #n9a2124a
 def count(
     fits:tuple, # Of `fit_both`
     some:pd.DataFrame, # The examples they were fitted to
@@ -250,7 +250,7 @@ results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what',
 results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi', 'cross_entropy']
 results += ['control_accuracy', 'selectivity', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
 
-# %% ../nbs/03_probes.ipynb #n9fc1df2
+# %% ../nbs/03_probes.ipynb #n49d1f10
 def probe_groups(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -263,7 +263,7 @@ def probe_groups(
     for lag,rows in groups.items():
         if reached[rows].any(): yield lag, rows[reached[rows]]
 
-# %% ../nbs/03_probes.ipynb #nec7f06b
+# %% ../nbs/03_probes.ipynb #n7f45e88
 def fit_layer(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -303,7 +303,7 @@ def check_asked(
     shape = store.rows(positions[0], layers[0], what=spec.what).shape
     check_readable(probe_kind(spec.kind), (shape[0], 1, math.prod(shape[1:])) if spec.whole_layer else shape)
 
-# %% ../nbs/03_probes.ipynb #n035d864
+# %% ../nbs/03_probes.ipynb #n2f07b0d
 def fit_job(
     folder, # Where finished jobs are kept; None: nowhere
     key:str, # Name of this job
@@ -320,7 +320,7 @@ def fit_job(
     arrays = once(folder, f'{key}-weights', made, lambda: probe_arrays(fitted(1))) if weights else {}
     return table, arrays
 
-# %% ../nbs/03_probes.ipynb #n30b9384
+# %% ../nbs/03_probes.ipynb #n06d49d6
 def write_table(
     d:pd.DataFrame, # Of `fit_probes`
     path, # Where to, .parquet

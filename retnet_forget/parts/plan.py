@@ -18,7 +18,9 @@ from .checkpoint import empty_model, find_folder, load_tokenizer, read_config
 from ..load import bytes_text, free_memory, pick_device, pick_dtype, pick_kernels
 from ..extract import random_sketch
 from ..dataset import RecallSpec, make_recall_dataset, save_dataset
-from ..probes import fit_linear_probes, fit_sketch, pair_states, _batch_tokens, _batches, _block_rows
+from .examples import Batches, batch_tokens, block_rows
+from .linear import fit_linear_probes
+from ..probes import fit_sketch, pair_states
 from .figures import plot_curves
 
 # %% ../../nbs/parts/plan.ipynb #c006
@@ -56,12 +58,12 @@ def _flop(
 
 def _padded(
     lens, # Tokens of each example
-    batch_tokens, # As in `pair_states`
-    block=_block_rows, # As in `pair_states`
+    tokens, # Of a batch, as in `pair_states`
+    block=block_rows, # As in `pair_states`
 )->float:
     "Tokens that the model reads when batches are padded."
     some = lens[:8*block]
-    return sum(len(b)*some[i:i+block][b].max() for i in range(0, len(some), block) for b in _batches(some[i:i+block], batch_tokens, block))*len(lens)/len(some)
+    return sum(len(b)*some[i:i+block][b].max() for i in range(0, len(some), block) for b in Batches(tokens, block).plan(some[i:i+block]))*len(lens)/len(some)
 
 # %% ../../nbs/parts/plan.ipynb #c014
 def _stand_in(cfg, layers, device, dtype, kernels):
@@ -84,7 +86,7 @@ def _time_pass(
         for i,k in enumerate((1, many//4, many)):                               # the first to warm up
             t = time.perf_counter()
             pair_states(model, df.iloc[:k], Path(d)/f'{i}.h5', progress=False, **kw)
-            out.append((time.perf_counter()-t, _padded(lens[:k], _batch_tokens(model.device))))
+            out.append((time.perf_counter()-t, _padded(lens[:k], batch_tokens(model.device))))
     (t1,n1),(t2,n2) = out[1:]
     slope = max((t2-t1)/(n2-n1), .5*t2/n2)
     return slope, max(0, t2-slope*n2)
@@ -147,7 +149,7 @@ def _memory(s)->dict: # Bytes by step
     weights,wide = s.dtype.itemsize*sum(p.numel() for p in model.parameters()),model.model.layers[0].mlp.gate_proj.out_features
     batch = max(s.batch, s.longest)
     run = 6.6*batch*(4*s.cfg.hidden_size + s.H*(3*s.K + 4*s.V) + 2*wide) + 20*batch/64*s.H*s.K*s.V    # what a layer makes of a batch, and the states of its chunks
-    block = 2*min(2**28, 2*min(s.n, _block_rows)*s.reads*s.size)
+    block = 2*min(2**28, 2*min(s.n, block_rows)*s.reads*s.size)
     fit = 1.7*300*4*s.reads*s.K*s.V if s.fitted else 0                                        # memory that came free is not all used again, hence sums
     cpu = s.device.type == 'cpu' and not s.tflops
     base = host + (weights if cpu else 0)
@@ -162,7 +164,7 @@ def _disk(s)->dict: # Bytes by step
     with tempfile.TemporaryDirectory() as d: row = save_dataset(s.df, Path(d)/'d.parquet').stat().st_size/len(s.df)
     numbers = s.reads*(s.size + (s.V if s.readouts else 0))
     rows = min(256, max(1, 2**28//(2*numbers)), s.n)
-    s.scratch = max(1200*s.reads*s.K*s.V if s.fitted else 0, 2*numbers*min(s.n, _block_rows, max(1, 2**27//numbers)))       # finished batches, until their block or the directions are written
+    s.scratch = max(1200*s.reads*s.K*s.V if s.fitted else 0, 2*numbers*min(s.n, block_rows, max(1, 2**27//numbers)))       # finished batches, until their block or the directions are written
     return dict(dataset=s.n*row, states=-(-s.n//rows)*rows*2*numbers + 100*s.n, probes=32*s.reads*len(s.spec.lags)*(s.spec.digits+1))
 
 # %% ../../nbs/parts/plan.ipynb #c018
@@ -266,7 +268,7 @@ def plan(
     "What a run will take, before anything is loaded or written."
     s = _setting(model, RecallSpec(n=n, lags=lags, n_intervening=n_intervening, digits=digits, filler=filler), device, frame, positions, layers, heads, sketch, readouts)
     s.kind,s.tflops = kind,tflops
-    s.batch = _batch_tokens('cuda' if tflops else s.device)
+    s.batch = batch_tokens('cuda' if tflops else s.device)
     if tflops: s.dtype = torch.bfloat16                         # a device with tensor cores, whose memory we cannot ask for
     steps = _steps(s)
     over = Path(out).absolute()
