@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-# %% ../nbs/03_probes.ipynb #n8a20d8f
+# %% ../nbs/03_probes.ipynb #nce2b426
 from .parts.accuracies import figures, half_of_training
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, check_same, fingerprint, free_unused, provenance, write_parquet
@@ -23,20 +23,20 @@ from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes
 from .parts.positions import as_list, position_kinds, token_positions
 from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
 from .parts.pairing import check_room, of_software, run_jobs, store_meta, store_settings
-from .parts.sketch import Scatter, sketch_source
+from .parts.directions import Scatter, sketch_source
 from .parts.store import Store
 from .parts.torch_layers import get_kernels
 from .extract import RetNetStateExtractor, random_sketch
 from .dataset import labels_of
 
-# %% ../nbs/03_probes.ipynb #nbcc46d9
+# %% ../nbs/03_probes.ipynb #nb3a5971
 def label_columns(
     df:pd.DataFrame, # Examples
 )->list: # '0', '1', … for digits; 'value' for a word
     "What the columns of labels are called. Pieces of a word are no question of their own."
     return [c for c in labels_of(df).columns if not c.startswith('piece')]
 
-# %% ../nbs/03_probes.ipynb #n04c2e6b
+# %% ../nbs/03_probes.ipynb #n7cdf9d9
 def value_labels(
     df:pd.DataFrame, # Examples
 )->dict: # {'labels': `[n, T]`, 'control': `[n, T]`}
@@ -44,7 +44,7 @@ def value_labels(
     T = len(label_columns(df))
     return {name: labels_of(df, c).y[:,:T] for name,c in dict(labels='fact_value', control='control_value').items()}
 
-# %% ../nbs/03_probes.ipynb #n1597d33
+# %% ../nbs/03_probes.ipynb #n3a171a7
 def all_states(
     run:StatePass, # Pass over few examples
     folder, # For finished batches; None: keep none
@@ -55,7 +55,7 @@ def all_states(
     with run.extractor: blocks = [run.assemble(b, job) for b in range(len(run.blocks))]
     return {k: np.concatenate([b[k] for b in blocks]) for k in blocks[0]}
 
-# %% ../nbs/03_probes.ipynb #n14ed51b
+# %% ../nbs/03_probes.ipynb #n5c33c48
 def scatters(
     states:dict, # {'states/fact/0': `[n, H, d_k, d_v]`, …}
     df:pd.DataFrame, # Their examples
@@ -95,7 +95,7 @@ def fit_sketch(
     states = all_states(run, folder, made)
     return {layer: s.directions(r_k, r_v) for layer,s in scatters(states, few).items()}
 
-# %% ../nbs/03_probes.ipynb #n681e6bf
+# %% ../nbs/03_probes.ipynb #nd6faa9a
 def fitted_directions(
     model, # A loaded model
     df, # Examples
@@ -108,7 +108,7 @@ def fitted_directions(
     found = fit_sketch(model, df, *sizes, **how, batch_tokens=run.batches.tokens, folder=folder)
     return {f'{layer}/{i}': R for layer,Rs in found.items() for i,R in enumerate(Rs)}
 
-# %% ../nbs/03_probes.ipynb #n7e95e06
+# %% ../nbs/03_probes.ipynb #n1e3bdcf
 def take_directions(
     model, # A loaded model
     df, # Examples
@@ -174,7 +174,7 @@ def check_store(
     if df is None: return
     check_same(store.meta, dict(dataset_fingerprint=Examples(df).scan()[0]), ['dataset_fingerprint'], f'{of} dataset')
 
-# %% ../nbs/03_probes.ipynb #n3f01a8d
+# %% ../nbs/03_probes.ipynb #n50488f7
 def open_store(
     path, # File that pair_states wrote, or a Store
     model=None, # Refuse a store of another model's states
@@ -188,7 +188,7 @@ def open_store(
     check_store(path, model, df)
     return path
 
-# %% ../nbs/03_probes.ipynb #n0335c74
+# %% ../nbs/03_probes.ipynb #nc6f5e52
 @dataclass(frozen=True)
 class ProbeSpec:
     "What is fitted to which features, and what a row of the results stands for."
@@ -229,7 +229,7 @@ def fit_both(
     fit = probe_kind(spec.kind).fit
     return tuple(fit(X, y, s, alphas=spec.alphas, **kw) for s in (split, half_of_training(split)))
 
-# %% ../nbs/03_probes.ipynb #n9a2124a
+# %% ../nbs/03_probes.ipynb #n26e3da6
 def count(
     fits:tuple, # Of `fit_both`
     some:pd.DataFrame, # The examples they were fitted to
@@ -250,7 +250,7 @@ results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what',
 results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi', 'cross_entropy']
 results += ['control_accuracy', 'selectivity', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
 
-# %% ../nbs/03_probes.ipynb #n49d1f10
+# %% ../nbs/03_probes.ipynb #n6152287
 def probe_groups(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -263,7 +263,7 @@ def probe_groups(
     for lag,rows in groups.items():
         if reached[rows].any(): yield lag, rows[reached[rows]]
 
-# %% ../nbs/03_probes.ipynb #n7f45e88
+# %% ../nbs/03_probes.ipynb #n0fa1d96
 def fit_layer(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -303,7 +303,7 @@ def check_asked(
     shape = store.rows(positions[0], layers[0], what=spec.what).shape
     check_readable(probe_kind(spec.kind), (shape[0], 1, math.prod(shape[1:])) if spec.whole_layer else shape)
 
-# %% ../nbs/03_probes.ipynb #n2f07b0d
+# %% ../nbs/03_probes.ipynb #n123d2f2
 def fit_job(
     folder, # Where finished jobs are kept; None: nowhere
     key:str, # Name of this job
@@ -320,7 +320,7 @@ def fit_job(
     arrays = once(folder, f'{key}-weights', made, lambda: probe_arrays(fitted(1))) if weights else {}
     return table, arrays
 
-# %% ../nbs/03_probes.ipynb #n06d49d6
+# %% ../nbs/03_probes.ipynb #n280f4bc
 def write_table(
     d:pd.DataFrame, # Of `fit_probes`
     path, # Where to, .parquet

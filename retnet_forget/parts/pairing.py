@@ -4,7 +4,7 @@
 __all__ = ['StoreSettings', 'asked_sketch', 'of_software', 'store_settings', 'check_room', 'put_examples', 'write_states',
            'kept_jobs', 'run_jobs', 'store_meta']
 
-# %% ../../nbs/parts/pairing.ipynb #na3d9a77
+# %% ../../nbs/parts/pairing.ipynb #n8b1ed0d
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import torch
 from .examples import StatePass
 from .files import fingerprint
 from .jobs import mine, once, progress as show_progress
-from .sketch import as_sizes
+from .directions import as_sizes
 from .store import create_store
 
 # %% ../../nbs/parts/pairing.ipynb #c073
@@ -45,7 +45,7 @@ class StoreSettings:
     dtype:str # Number format on disk
     batch_tokens:int # Tokens of a padded batch
 
-# %% ../../nbs/parts/pairing.ipynb #n2859dcb
+# %% ../../nbs/parts/pairing.ipynb #n786cddc
 def asked_sketch(
     sketch, # As in pair_states
 )->list|str|None: # Its sizes, or a fingerprint of the matrices
@@ -55,14 +55,14 @@ def asked_sketch(
     pairs = sketch.values() if isinstance(sketch, dict) else [sketch]
     return fingerprint(*(torch.as_tensor(R) for Rs in pairs for R in Rs))
 
-# %% ../../nbs/parts/pairing.ipynb #n50a41c3
+# %% ../../nbs/parts/pairing.ipynb #n16048e2
 def of_software(
     made:dict, # Provenance
 )->dict: # Ready for JSON
     "What work on one result has to be done with, all of it."
     return {k: made[k] for k in ('retnet_forget', 'git_commit', 'torch')}
 
-# %% ../../nbs/parts/pairing.ipynb #n287b0b9
+# %% ../../nbs/parts/pairing.ipynb #n12186e1
 def store_settings(
     run:StatePass, # Pass with whole states
     made:dict, # Provenance of the model
@@ -81,7 +81,7 @@ def store_settings(
     every = of_software(made) | of_model | of_data | of_states | where | kept
     return StoreSettings('retnet_forget store 3', **every)
 
-# %% ../../nbs/parts/pairing.ipynb #nf79fdcb
+# %% ../../nbs/parts/pairing.ipynb #n2705a13
 def check_room(
     path:Path, # Store that is about to be made
     run:StatePass, # Pass that makes it
@@ -94,7 +94,7 @@ def check_room(
     remedy = 'make room, choose another path, or store fewer positions, layers or a smaller sketch'
     raise OSError(f"path='{path}' needs {need/1e9:.2f} GB of disk and {free/1e9:.2f} GB are free; {remedy}")
 
-# %% ../../nbs/parts/pairing.ipynb #n689100b
+# %% ../../nbs/parts/pairing.ipynb #nc69c4e1
 def put_examples(
     out, # StoreWriter
     df:pd.DataFrame, # Examples
@@ -106,7 +106,7 @@ def put_examples(
     for c in ('split', 'name', 'filler'): out.put(f'examples/{c}', df[c].astype(str))
     for c,y in labels.items(): out.put(f'examples/{c}', y.astype(np.int16))
 
-# %% ../../nbs/parts/pairing.ipynb #nabc262f
+# %% ../../nbs/parts/pairing.ipynb #nd6742f8
 def write_states(
     path:Path, # Where the store should stand
     run:StatePass, # Pass over the examples
@@ -123,7 +123,7 @@ def write_states(
         for b,(s,_) in enumerate(run.blocks): out.write(s, run.assemble(b, job))
         out.meta = meta
 
-# %% ../../nbs/parts/pairing.ipynb #n3aa9777
+# %% ../../nbs/parts/pairing.ipynb #nf590930
 def kept_jobs(
     run:StatePass, # Pass over the examples
     folder, # Where finished jobs are kept
@@ -137,7 +137,7 @@ def kept_jobs(
         return found
     return job
 
-# %% ../../nbs/parts/pairing.ipynb #n9a2e4dc
+# %% ../../nbs/parts/pairing.ipynb #n45253a3
 def run_jobs(
     path:Path, # Where the store should stand
     run:StatePass, # Pass over the examples
@@ -157,7 +157,7 @@ def run_jobs(
         else:
             for j in todo: job(j)
 
-# %% ../../nbs/parts/pairing.ipynb #n701568d
+# %% ../../nbs/parts/pairing.ipynb #n658121d
 def store_meta(
     settings:dict, # Of the call
     run:StatePass, # Pass over the examples
