@@ -8,16 +8,17 @@ __all__ = ['results', 'label_columns', 'value_labels', 'all_states', 'scatters',
 # %% ../nbs/03_probes.ipynb #c003
 import math
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import torch
 
-# %% ../nbs/03_probes.ipynb #nce2b426
+# %% ../nbs/03_probes.ipynb #nf3acc6b
 from .parts.accuracies import figures, half_of_training
 from .parts.examples import Examples, StatePass
-from .parts.files import Refused, check_same, fingerprint, free_unused, provenance, write_parquet
+from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, provenance, write_parquet
 from .parts.jobs import mine, once, parse_part, pieces, progress as show_progress
 from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, token_positions
@@ -29,14 +30,14 @@ from .parts.torch_layers import get_kernels
 from .extract import RetNetStateExtractor, random_sketch
 from .dataset import labels_of
 
-# %% ../nbs/03_probes.ipynb #nb3a5971
+# %% ../nbs/03_probes.ipynb #n6c680f0
 def label_columns(
     df:pd.DataFrame, # Examples
 )->list: # '0', '1', … for digits; 'value' for a word
     "What the columns of labels are called. Pieces of a word are no question of their own."
     return [c for c in labels_of(df).columns if not c.startswith('piece')]
 
-# %% ../nbs/03_probes.ipynb #n7cdf9d9
+# %% ../nbs/03_probes.ipynb #n8d5e4ae
 def value_labels(
     df:pd.DataFrame, # Examples
 )->dict: # {'labels': `[n, T]`, 'control': `[n, T]`}
@@ -44,7 +45,7 @@ def value_labels(
     T = len(label_columns(df))
     return {name: labels_of(df, c).y[:,:T] for name,c in dict(labels='fact_value', control='control_value').items()}
 
-# %% ../nbs/03_probes.ipynb #n3a171a7
+# %% ../nbs/03_probes.ipynb #n6e6f676
 def all_states(
     run:StatePass, # Pass over few examples
     folder, # For finished batches; None: keep none
@@ -55,19 +56,17 @@ def all_states(
     with run.extractor: blocks = [run.assemble(b, job) for b in range(len(run.blocks))]
     return {k: np.concatenate([b[k] for b in blocks]) for k in blocks[0]}
 
-# %% ../nbs/03_probes.ipynb #n5c33c48
+# %% ../nbs/03_probes.ipynb #n470884b
 def scatters(
     states:dict, # {'states/fact/0': `[n, H, d_k, d_v]`, …}
     df:pd.DataFrame, # Their examples
 )->dict: # {layer: Scatter}
     "How the states of each layer vary; positions and lags are pooled, each centred by itself."
     y,found = torch.from_numpy(value_labels(df)['labels']), {}
-    for name,S in states.items():
-        if not name.startswith('states/'): continue
-        s = found.setdefault(int(name.split('/')[-1]), Scatter())
-        for at in df.groupby('lag').indices.values():
-            at = at[np.isfinite(S[at,0,0,0])]                             # those that reach this position
-            if len(at): s.update(torch.from_numpy(S[at]), y[at])
+    for name,at in product(states, df.groupby('lag').indices.values()):
+        S,layer = states[name], int(name.split('/')[-1])
+        at = at[np.isfinite(S[at,0,0,0])]                                 # those that reach this position
+        if len(at): found.setdefault(layer, Scatter()).update(torch.from_numpy(S[at]), y[at])
     return found
 
 # %% ../nbs/03_probes.ipynb #c077
@@ -95,7 +94,7 @@ def fit_sketch(
     states = all_states(run, folder, made)
     return {layer: s.directions(r_k, r_v) for layer,s in scatters(states, few).items()}
 
-# %% ../nbs/03_probes.ipynb #nd6faa9a
+# %% ../nbs/03_probes.ipynb #ncf94b67
 def fitted_directions(
     model, # A loaded model
     df, # Examples
@@ -108,7 +107,7 @@ def fitted_directions(
     found = fit_sketch(model, df, *sizes, **how, batch_tokens=run.batches.tokens, folder=folder)
     return {f'{layer}/{i}': R for layer,Rs in found.items() for i,R in enumerate(Rs)}
 
-# %% ../nbs/03_probes.ipynb #n1e3bdcf
+# %% ../nbs/03_probes.ipynb #n3113ac1
 def take_directions(
     model, # A loaded model
     df, # Examples
@@ -142,7 +141,7 @@ def pair_states(
     progress:bool=True, # Show rate and time left?
 ): # The path
     "Run the model over the examples once and store states, labels and its own answers; the same call again goes on."
-    examples,path,names = Examples(df), Path(path), as_list(positions, 'positions')
+    examples,path,names = Examples(df), as_path(path), as_list(positions, 'positions')
     if not len(examples): raise Refused('df', df, 'has no examples to pair', 'make some with make_recall_dataset')
     if dtype not in ('float16', 'float32'): raise Refused('dtype', dtype, 'is unknown', "use 'float16' or 'float32'")
     where = np.stack([token_positions(examples.df, p) for p in names], 1)
@@ -174,21 +173,18 @@ def check_store(
     if df is None: return
     check_same(store.meta, dict(dataset_fingerprint=Examples(df).scan()[0]), ['dataset_fingerprint'], f'{of} dataset')
 
-# %% ../nbs/03_probes.ipynb #n50488f7
+# %% ../nbs/03_probes.ipynb #n2bbafa0
 def open_store(
     path, # File that pair_states wrote, or a Store
     model=None, # Refuse a store of another model's states
     df=None, # Refuse a store of another dataset: a DataFrame, or its Parquet file
 )->Store: # Its description and examples; states are read when asked for
     "Open a store of states for reading."
-    if not isinstance(path, Store):
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"path='{path}' is not there; make a store with pair_states(model, df, path)")
-        path = Store(path)
-    check_store(path, model, df)
-    return path
+    store = path if isinstance(path, Store) else Store(path)
+    check_store(store, model, df)
+    return store
 
-# %% ../nbs/03_probes.ipynb #nc6f5e52
+# %% ../nbs/03_probes.ipynb #n12b992c
 @dataclass(frozen=True)
 class ProbeSpec:
     "What is fitted to which features, and what a row of the results stands for."
@@ -229,7 +225,7 @@ def fit_both(
     fit = probe_kind(spec.kind).fit
     return tuple(fit(X, y, s, alphas=spec.alphas, **kw) for s in (split, half_of_training(split)))
 
-# %% ../nbs/03_probes.ipynb #n26e3da6
+# %% ../nbs/03_probes.ipynb #nc989cb6
 def count(
     fits:tuple, # Of `fit_both`
     some:pd.DataFrame, # The examples they were fitted to
@@ -247,10 +243,10 @@ def count(
 # %% ../nbs/03_probes.ipynb #c109
 # Columns of the table
 results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what', 'n_val', 'val_accuracy', 'n']
-results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi', 'cross_entropy']
-results += ['control_accuracy', 'selectivity', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
+results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi']
+results += ['cross_entropy', 'control_accuracy', 'selectivity', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
 
-# %% ../nbs/03_probes.ipynb #n6152287
+# %% ../nbs/03_probes.ipynb #n44a4bf0
 def probe_groups(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -263,7 +259,7 @@ def probe_groups(
     for lag,rows in groups.items():
         if reached[rows].any(): yield lag, rows[reached[rows]]
 
-# %% ../nbs/03_probes.ipynb #n0fa1d96
+# %% ../nbs/03_probes.ipynb #n5a90d6b
 def fit_layer(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -303,7 +299,7 @@ def check_asked(
     shape = store.rows(positions[0], layers[0], what=spec.what).shape
     check_readable(probe_kind(spec.kind), (shape[0], 1, math.prod(shape[1:])) if spec.whole_layer else shape)
 
-# %% ../nbs/03_probes.ipynb #n123d2f2
+# %% ../nbs/03_probes.ipynb #n4d58533
 def fit_job(
     folder, # Where finished jobs are kept; None: nowhere
     key:str, # Name of this job
@@ -320,7 +316,7 @@ def fit_job(
     arrays = once(folder, f'{key}-weights', made, lambda: probe_arrays(fitted(1))) if weights else {}
     return table, arrays
 
-# %% ../nbs/03_probes.ipynb #n280f4bc
+# %% ../nbs/03_probes.ipynb #n22ae3e3
 def write_table(
     d:pd.DataFrame, # Of `fit_probes`
     path, # Where to, .parquet
@@ -370,6 +366,7 @@ def fit_probes(
     check_asked(store, spec, positions, layers)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
     jobs,made = [(p,l) for p in positions for l in layers], provenance()
+    path,weights = (None if p is None else as_path(p) for p in (path, weights))
     settings = asdict(spec) | dict(jobs=jobs, weights=weights is not None, store=fingerprint(store.meta))
     settings |= of_software(made)
     same = dict(spec=spec, device=device, max_bytes=max_bytes)

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['probe_arrays', 'probes_class', 'probes_from', 'save_probes', 'load_probes', 'state_weights']
 
-# %% ../../nbs/parts/probe_files.ipynb #n4d7063e
+# %% ../../nbs/parts/probe_files.ipynb #n461f518
 import math
 from dataclasses import fields
 from pathlib import Path
@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 from safetensors import safe_open
 from safetensors.torch import save_file
-from .files import provenance, read_json, reading, sealed, whole_path
+from .files import as_path, provenance, read_json, reading, sealed, whole_path
 from .jobs import arrays_checksum
 from .linear import LinearProbes, Probes
 
-# %% ../../nbs/parts/probe_files.ipynb #n9a17ae0
+# %% ../../nbs/parts/probe_files.ipynb #nb6a99f7
 def probe_arrays(
     probes:dict, # {name: probes}
 )->dict: # {'name:field': tensor}
@@ -23,7 +23,7 @@ def probe_arrays(
     def tensors(p): return {f.name: getattr(p, f.name) for f in fields(p) if isinstance(getattr(p, f.name), Tensor)}
     return {f'{name}:{k}': x.cpu().contiguous().clone() for name,p in probes.items() for k,x in tensors(p).items()}
 
-# %% ../../nbs/parts/probe_files.ipynb #n9975033
+# %% ../../nbs/parts/probe_files.ipynb #n41c9953
 def probes_class(
     names, # Of tensors
 )->type:
@@ -54,12 +54,13 @@ def save_probes(
     note = dict(kind=kind, meta=meta, provenance=provenance(), tensors=arrays_checksum(tensors))
     with whole_path(path) as tmp: save_file(tensors, tmp, metadata=dict(probes=sealed(note)))
 
-# %% ../../nbs/parts/probe_files.ipynb #n10263b0
+# %% ../../nbs/parts/probe_files.ipynb #n7a24087
 def load_probes(
     path, # File that save_probes or `fit_probes(weights=…)` wrote
 )->tuple: # {name: probes} and what was kept beside them
     "Read fitted probes back."
-    if not Path(path).is_file():
+    path = as_path(path)
+    if not path.is_file():
         raise FileNotFoundError(f"path='{path}' is not there; save probes with fit_probes(store, weights=path)")
     with reading(path, 'a file of probes'), safe_open(path, 'pt') as f:
         note = read_json((f.metadata() or {}).get('probes', ''), f"path: '{path}'", sealed=True)
