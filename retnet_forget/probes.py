@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 
-# %% ../nbs/03_probes.ipynb #nf3acc6b
+# %% ../nbs/03_probes.ipynb #n303f226
 from .parts.accuracies import figures, half_of_training
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, provenance, write_parquet
@@ -30,14 +30,14 @@ from .parts.torch_layers import get_kernels
 from .extract import RetNetStateExtractor, random_sketch
 from .dataset import labels_of
 
-# %% ../nbs/03_probes.ipynb #n6c680f0
+# %% ../nbs/03_probes.ipynb #ncf11520
 def label_columns(
     df:pd.DataFrame, # Examples
 )->list: # '0', '1', … for digits; 'value' for a word
     "What the columns of labels are called. Pieces of a word are no question of their own."
     return [c for c in labels_of(df).columns if not c.startswith('piece')]
 
-# %% ../nbs/03_probes.ipynb #n8d5e4ae
+# %% ../nbs/03_probes.ipynb #ndd1d4fb
 def value_labels(
     df:pd.DataFrame, # Examples
 )->dict: # {'labels': `[n, T]`, 'control': `[n, T]`}
@@ -45,7 +45,7 @@ def value_labels(
     T = len(label_columns(df))
     return {name: labels_of(df, c).y[:,:T] for name,c in dict(labels='fact_value', control='control_value').items()}
 
-# %% ../nbs/03_probes.ipynb #n6e6f676
+# %% ../nbs/03_probes.ipynb #n972c206
 def all_states(
     run:StatePass, # Pass over few examples
     folder, # For finished batches; None: keep none
@@ -54,9 +54,10 @@ def all_states(
     "Everything that a pass over few examples finds."
     def job(j): return once(folder, f'directions-{j:05d}', made, lambda: run(run.jobs[j]))
     with run.extractor: blocks = [run.assemble(b, job) for b in range(len(run.blocks))]
-    return {k: np.concatenate([b[k] for b in blocks]) for k in blocks[0]}
+    names = [f'states/{p}/{layer}' for p in run.names for layer in run.extractor.modules]   # sums depend on it
+    return {k: np.concatenate([b.pop(k) for b in blocks]) for k in names}
 
-# %% ../nbs/03_probes.ipynb #n470884b
+# %% ../nbs/03_probes.ipynb #nff7a988
 def scatters(
     states:dict, # {'states/fact/0': `[n, H, d_k, d_v]`, …}
     df:pd.DataFrame, # Their examples
@@ -94,7 +95,7 @@ def fit_sketch(
     states = all_states(run, folder, made)
     return {layer: s.directions(r_k, r_v) for layer,s in scatters(states, few).items()}
 
-# %% ../nbs/03_probes.ipynb #ncf94b67
+# %% ../nbs/03_probes.ipynb #n6cfd7bd
 def fitted_directions(
     model, # A loaded model
     df, # Examples
@@ -107,7 +108,7 @@ def fitted_directions(
     found = fit_sketch(model, df, *sizes, **how, batch_tokens=run.batches.tokens, folder=folder)
     return {f'{layer}/{i}': R for layer,Rs in found.items() for i,R in enumerate(Rs)}
 
-# %% ../nbs/03_probes.ipynb #n3113ac1
+# %% ../nbs/03_probes.ipynb #nb6f9b72
 def take_directions(
     model, # A loaded model
     df, # Examples
@@ -173,7 +174,7 @@ def check_store(
     if df is None: return
     check_same(store.meta, dict(dataset_fingerprint=Examples(df).scan()[0]), ['dataset_fingerprint'], f'{of} dataset')
 
-# %% ../nbs/03_probes.ipynb #n2bbafa0
+# %% ../nbs/03_probes.ipynb #n564358e
 def open_store(
     path, # File that pair_states wrote, or a Store
     model=None, # Refuse a store of another model's states
@@ -184,7 +185,7 @@ def open_store(
     check_store(store, model, df)
     return store
 
-# %% ../nbs/03_probes.ipynb #n12b992c
+# %% ../nbs/03_probes.ipynb #n5f796f2
 @dataclass(frozen=True)
 class ProbeSpec:
     "What is fitted to which features, and what a row of the results stands for."
@@ -225,7 +226,7 @@ def fit_both(
     fit = probe_kind(spec.kind).fit
     return tuple(fit(X, y, s, alphas=spec.alphas, **kw) for s in (split, half_of_training(split)))
 
-# %% ../nbs/03_probes.ipynb #nc989cb6
+# %% ../nbs/03_probes.ipynb #nda15f20
 def count(
     fits:tuple, # Of `fit_both`
     some:pd.DataFrame, # The examples they were fitted to
@@ -246,7 +247,7 @@ results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what',
 results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi']
 results += ['cross_entropy', 'control_accuracy', 'selectivity', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
 
-# %% ../nbs/03_probes.ipynb #n44a4bf0
+# %% ../nbs/03_probes.ipynb #n0c558e1
 def probe_groups(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -259,7 +260,7 @@ def probe_groups(
     for lag,rows in groups.items():
         if reached[rows].any(): yield lag, rows[reached[rows]]
 
-# %% ../nbs/03_probes.ipynb #n5a90d6b
+# %% ../nbs/03_probes.ipynb #nf1a9ecd
 def fit_layer(
     store:Store, # Store of pair_states
     position:str, # One of its positions
@@ -299,7 +300,7 @@ def check_asked(
     shape = store.rows(positions[0], layers[0], what=spec.what).shape
     check_readable(probe_kind(spec.kind), (shape[0], 1, math.prod(shape[1:])) if spec.whole_layer else shape)
 
-# %% ../nbs/03_probes.ipynb #n4d58533
+# %% ../nbs/03_probes.ipynb #n0981ae3
 def fit_job(
     folder, # Where finished jobs are kept; None: nowhere
     key:str, # Name of this job
@@ -316,7 +317,7 @@ def fit_job(
     arrays = once(folder, f'{key}-weights', made, lambda: probe_arrays(fitted(1))) if weights else {}
     return table, arrays
 
-# %% ../nbs/03_probes.ipynb #n22ae3e3
+# %% ../nbs/03_probes.ipynb #n190d40e
 def write_table(
     d:pd.DataFrame, # Of `fit_probes`
     path, # Where to, .parquet
