@@ -16,10 +16,11 @@ from torch import nn, Tensor
 import torch.nn.functional as F
 from fastcore.basics import patch
 
-# %% ../nbs/01_extract.ipynb #ne14e10d
+# %% ../nbs/01_extract.ipynb #n75ffc59
 from .parts.batches import Batch, pad_right, read_batch, resolve_positions
 from .parts.caches import cache_name, copy_cache, seen_before, states_as_cache, tokens_before
-from .parts.families import LayerRun, decay_of, families, family_of_layer, recurrent_layers, runs_in_torch, state_shape
+from .parts.families import LayerRun, decay_of, families, family_of_layer, recurrent_layers
+from .parts.families import runs_in_torch, state_shape
 from .parts.files import Refused
 from .parts.readers import Job, NotFinite, Reader, check_choice, check_finite
 from .parts.recurrence import Left, left_of
@@ -28,7 +29,7 @@ from .parts.sketches import random_sketch
 from .parts.state_files import States, load_states_from_file, save_states_to_file
 from .parts.taps import Tap
 
-# %% ../nbs/01_extract.ipynb #ne44400c
+# %% ../nbs/01_extract.ipynb #naa265b1
 _all_ = ['NotFinite', 'States', 'save_states_to_file', 'load_states_from_file', 'random_sketch', 'pad_right',
          'states_as_cache', 'unrotate', 'decay_weights', 'weighted_states']
 
@@ -47,10 +48,10 @@ def find_layers(
     if not found: refuse_model(model, pattern)
     return found
 
-# %% ../nbs/01_extract.ipynb #n5a3f6be
+# %% ../nbs/01_extract.ipynb #nd76de67
 find_retention_modules = find_layers                                 # its first name
 
-# %% ../nbs/01_extract.ipynb #n9142c4b
+# %% ../nbs/01_extract.ipynb #nc2ae5c5
 def refuse_model(
     model:nn.Module, # A model without recurrent layers
     pattern:str|None, # What their names should match
@@ -81,10 +82,10 @@ class StateExtractor:
         self.tap = self.job = None
         self.set_retention_modules(find_layers(model))
 
-# %% ../nbs/01_extract.ipynb #n5c3883e
+# %% ../nbs/01_extract.ipynb #n733e034
 RetNetStateExtractor = StateExtractor                                # its first name
 
-# %% ../nbs/01_extract.ipynb #neabfca3
+# %% ../nbs/01_extract.ipynb #ne00804f
 def check_form(
     frame, # As passed to StateExtractor
     dtype, # The same
@@ -120,7 +121,7 @@ def set_retention_modules(self:StateExtractor,
     if self.verbose: print(self.describe())
     return self
 
-# %% ../nbs/01_extract.ipynb #ncd2b69d
+# %% ../nbs/01_extract.ipynb #n599ea33
 @patch
 def describe(self:StateExtractor)->str: # A sentence
     "What is read of which model."
@@ -129,28 +130,32 @@ def describe(self:StateExtractor)->str: # A sentence
     read = f'layers {list(self.modules)}, heads {self.heads}, {self.frame} frame'
     return f'{type(self.model).__name__}: {H} heads of {K}×{V}; reading {read}{sketch}'
 
-# %% ../nbs/01_extract.ipynb #n285bca4
+# %% ../nbs/01_extract.ipynb #n2a61a5e
 @patch
 def register_hooks(self:StateExtractor): # The extractor
     "Put the hooks on the layers; they rest until an extraction runs."
     self.tap.register()
     return self
 
+# %% ../nbs/01_extract.ipynb #na336d75
 @patch
 def remove_hooks(self:StateExtractor): # The extractor
     "Take this extractor's hooks off the model; those of others stay."
     self.tap.remove()
     return self
 
+# %% ../nbs/01_extract.ipynb #na251bd6
 @patch
 def __enter__(self:StateExtractor): return self.register_hooks()
+
+# %% ../nbs/01_extract.ipynb #n4cd7c3f
 @patch
 def __exit__(self:StateExtractor, *args): self.remove_hooks()
 
 # %% ../nbs/01_extract.ipynb #c049
 class Stop(Exception): "Raised through the model once the last state is taken and nothing else was asked for."
 
-# %% ../nbs/01_extract.ipynb #n314e3b2
+# %% ../nbs/01_extract.ipynb #nfa28128
 @patch
 def keep(self:StateExtractor,
     i:int, # The layer's number
@@ -165,7 +170,7 @@ def keep(self:StateExtractor,
         j.sums.append((into[i] if self.dtype == torch.float16 else x).sum(dtype=torch.float32))
     if j.stop and len(j.states) == len(self.modules): raise Stop
 
-# %% ../nbs/01_extract.ipynb #n8ada416
+# %% ../nbs/01_extract.ipynb #nc1668eb
 @patch
 def hear_keys(self:StateExtractor,
     i:int, # The layer's number
@@ -176,7 +181,7 @@ def hear_keys(self:StateExtractor,
     "Keys and values of the last RetNet layer that is read."
     self.keep(i, self.reader.from_keys(self.job, i, k, v, S))
 
-# %% ../nbs/01_extract.ipynb #n3e7fd2c
+# %% ../nbs/01_extract.ipynb #n4d5c997
 @patch
 def hear_chunks(self:StateExtractor,
     i:int, # The layer's number
@@ -190,7 +195,7 @@ def hear_chunks(self:StateExtractor,
     S = self.reader.from_chunks(j, i, k, v, before)
     self.keep(i, S, self.reader.readouts(j, o.permute(0,2,3,1,4).flatten(1, 2)) if j.readouts else None)
 
-# %% ../nbs/01_extract.ipynb #nbf833c6
+# %% ../nbs/01_extract.ipynb #n5c6d6ab
 @patch
 def hear_run(self:StateExtractor,
     i:int, # The layer's number
@@ -222,7 +227,7 @@ def read_piece(self:StateExtractor,
     except Stop: return None, past
     return out.last_hidden_state, getattr(out, cache_name(body), None)
 
-# %% ../nbs/01_extract.ipynb #nddaeef1
+# %% ../nbs/01_extract.ipynb #n36502c8
 @patch
 def check_ids(self:StateExtractor,
     ids:Tensor, # Token ids
@@ -236,7 +241,7 @@ def check_ids(self:StateExtractor,
         raise Refused('input_ids', bad, f'is a token outside the vocabulary of {n} pieces',
                       'use the tokenizer of this model')
 
-# %% ../nbs/01_extract.ipynb #nf8beee0
+# %% ../nbs/01_extract.ipynb #n7b781fa
 @patch
 def pieces(self:StateExtractor,
     batch:Batch, # Rows without padding
@@ -261,10 +266,11 @@ def pieces(self:StateExtractor,
         before = mask if mask is None else F.pad(mask, (0, s), value=True)
         try: hidden,past = self.read_piece(ids[:,s:s+segment], past, before, s+segment < T)
         finally: j,self.job = self.job,None
-        self.check_finite(j, s, None if inside is None else inside[:,cols], hidden if keep_hidden else None, batch.lengths)
+        asked = None if inside is None else inside[:,cols]
+        self.check_finite(j, s, asked, hidden if keep_hidden else None, batch.lengths)
         yield cols, inside, j, hidden
 
-# %% ../nbs/01_extract.ipynb #n59f85eb
+# %% ../nbs/01_extract.ipynb #n2b7fdf1
 @patch
 def check_finite(self:StateExtractor,
     j:Job|None, # What this piece gave
@@ -288,7 +294,7 @@ def check_finite(self:StateExtractor,
     at = s + torch.arange(hidden.shape[1]).expand(hidden.shape[:2])
     check_finite('last hidden state', None, hidden, at, at < lengths[:,None], reload)    # padding may hold anything
 
-# %% ../nbs/01_extract.ipynb #n55b7492
+# %% ../nbs/01_extract.ipynb #n983349f
 def put_columns(
     into:dict, # {layer: `[B, P, …]`}
     i:int, # Layer
@@ -304,7 +310,7 @@ def put_columns(
     if i not in into: into[i] = x.new_empty(*pos.shape, *x.shape[2:])
     into[i][inside.to(x.device)] = x[inside[:,cols].to(x.device)]
 
-# %% ../nbs/01_extract.ipynb #n7b6aeb5
+# %% ../nbs/01_extract.ipynb #n408593e
 @patch
 def meta(self:StateExtractor,
     positions, # As they were passed
@@ -314,7 +320,7 @@ def meta(self:StateExtractor,
     return dict(model=name, revision=getattr(cfg, '_commit_hash', None), frame=self.frame, layers=list(self.modules),
                 heads=self.heads, sketch=self.sketch, positions=positions, of=weakref.ref(self.model))
 
-# %% ../nbs/01_extract.ipynb #ndc3f952
+# %% ../nbs/01_extract.ipynb #n13c6a81
 @patch
 def read(self:StateExtractor,
     batch:Batch, # Rows without padding
@@ -367,7 +373,7 @@ def batch_of(self:StateExtractor,
     special = tuple(getattr(cfg, name, None) for name in ('bos_token_id', 'eos_token_id'))
     return read_batch(input_ids, attention_mask, getattr(cfg, 'pad_token_id', None), special)
 
-# %% ../nbs/01_extract.ipynb #n028170c
+# %% ../nbs/01_extract.ipynb #ne2d7698
 @patch
 @torch.no_grad()
 def extract_states(self:StateExtractor,
@@ -397,7 +403,7 @@ def extract_states_at_positions(
     "The one-call form of `StateExtractor`."
     return StateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
 
-# %% ../nbs/01_extract.ipynb #n584a131
+# %% ../nbs/01_extract.ipynb #n8db523f
 @patch
 def keep_left(self:StateExtractor,
     i:int, # The layer's number
@@ -407,7 +413,7 @@ def keep_left(self:StateExtractor,
     self.job.states[i] = Left(*(x[...,self.heads].to(self.device, self.dtype) for x in vars(left).values()))
     if len(self.job.states) == len(self.modules): raise Stop
 
-# %% ../nbs/01_extract.ipynb #n01592f7
+# %% ../nbs/01_extract.ipynb #n5a2ed0f
 @patch
 def fixed_left(self:StateExtractor,
     gamma:Tensor, # Decay of each head, `[H]`
@@ -417,7 +423,7 @@ def fixed_left(self:StateExtractor,
     share = (gamma.double().cpu()[self.heads]**lag[...,None]).to(self.device, self.dtype)
     return Left(share, 1-share, torch.zeros_like(share))
 
-# %% ../nbs/01_extract.ipynb #nb9cc59b
+# %% ../nbs/01_extract.ipynb #n2450876
 @patch
 @torch.no_grad()
 def what_is_left(self:StateExtractor,
@@ -437,7 +443,7 @@ def what_is_left(self:StateExtractor,
     batch = replace(batch, ids=batch.ids[:,:int(pos.max())+1])
     with self.tap.on(): return next(self.pieces(batch, pos, job, segment=batch.ids.shape[1]))[2].states
 
-# %% ../nbs/01_extract.ipynb #n41fc725
+# %% ../nbs/01_extract.ipynb #n4e623b2
 def written_at(
     positions, # As in what_is_left
     write, # As in what_is_left

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['cache_name', 'states_as_cache', 'cached_rows', 'copy_cache', 'seen_before', 'tokens_before']
 
-# %% ../../nbs/parts/caches.ipynb #ne1aae16
+# %% ../../nbs/parts/caches.ipynb #na23e130
 import copy
 from inspect import signature
 import torch
@@ -13,14 +13,14 @@ from .torch_layers import triton_or_not
 with triton_or_not():
     from fla.models.utils import Cache
 
-# %% ../../nbs/parts/caches.ipynb #n800272c
+# %% ../../nbs/parts/caches.ipynb #nd5dd591
 def cache_name(
     body:nn.Module, # A model without its output layer
 )->str: # 'past_key_values' or 'cache_params'
     "What a model calls its cache."
     return 'cache_params' if 'cache_params' in signature(body.forward).parameters else 'past_key_values'
 
-# %% ../../nbs/parts/caches.ipynb #n373c7cf
+# %% ../../nbs/parts/caches.ipynb #nf83eeee
 def states_as_cache(
     states:dict, # {layer: `[B, H, d_k, d_v]`} of a RetNet: all layers and heads, absolute frame
     seen:int, # Tokens that they have seen
@@ -37,7 +37,7 @@ def states_as_cache(
     for i in sorted(states): cache.update(recurrent_state=states[i].float(), layer_idx=i, offset=seen)
     return cache
 
-# %% ../../nbs/parts/caches.ipynb #ncdab496
+# %% ../../nbs/parts/caches.ipynb #n9220f45
 def cached_rows(
     past, # A model's cache
 )->int|None: # None if it is empty
@@ -46,7 +46,7 @@ def cached_rows(
     else: states = [S for layer in past.layers for S in getattr(layer, 'recurrent_states', {}).values()]
     return next((len(S) for S in states if S is not None), None)
 
-# %% ../../nbs/parts/caches.ipynb #n40c0d1f
+# %% ../../nbs/parts/caches.ipynb #nef06f29
 def copy_cache(
     past, # A model's cache
     B:int, # Sequences that go on from it
@@ -59,7 +59,7 @@ def copy_cache(
         raise Refused('past', held, f'sequences are not the {B} of input_ids', 'pass as many of one as of the other')
     return copy.deepcopy(past)
 
-# %% ../../nbs/parts/caches.ipynb #n97e5353
+# %% ../../nbs/parts/caches.ipynb #n0a57ed8
 def seen_before(
     past, # A model's cache, or None
     mask:Tensor|None, # Mask of the tokens in it, where it was passed
@@ -69,7 +69,7 @@ def seen_before(
     if mask is not None or padding is None: return mask
     return torch.arange(past.get_seq_length(), device=padding.device) >= padding[:,None]
 
-# %% ../../nbs/parts/caches.ipynb #nbd1a17c
+# %% ../../nbs/parts/caches.ipynb #nd3ffbf8
 def tokens_before(
     past, # A model's cache, or None
     mask:Tensor|None, # Which of the tokens in it are real, `[B, T_past]`

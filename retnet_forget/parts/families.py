@@ -10,7 +10,7 @@ __all__ = ['families', 'replaced', 'rwkv7_names', 'small_models', 'Family', 'add
            'mamba2_tokens', 'mamba2_answer', 'named_tokens', 'numbered', 'recurrent_layers', 'other_layers',
            'state_shape', 'decay_of', 'small_model']
 
-# %% ../../nbs/parts/families.ipynb #n4356a85
+# %% ../../nbs/parts/families.ipynb #n5be95fc
 import inspect, sys, threading, warnings
 import torch
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ with triton_or_not():
     from fla.ops.rwkv7.fused_k_update import k_update_ref
     from fla.ops.rwkv7.gate_output_correction import gate_output_correction_ref
 
-# %% ../../nbs/parts/families.ipynb #nafa0f0f
+# %% ../../nbs/parts/families.ipynb #n3124936
 @dataclass(frozen=True)
 class Family:
     "What an architecture has to say about itself."
@@ -49,7 +49,7 @@ class Family:
 
 families = {}
 
-# %% ../../nbs/parts/families.ipynb #ndb54abf
+# %% ../../nbs/parts/families.ipynb #n971e258
 def add_family(
     f:Family, # The entry
     key:str|None=None, # Its key; None for its model_type
@@ -58,14 +58,13 @@ def add_family(
     families[key or f.model_type] = f
     return f
 
-# %% ../../nbs/parts/families.ipynb #neda1707
+# %% ../../nbs/parts/families.ipynb #n15468d6
 def class_names(
     m, # A module, or anything else
 )->list: # ['fla.layers.gla.GatedLinearAttention', …]
     "Full names of an object's class and of those it derives from."
     return [f'{c.__module__}.{c.__qualname__}' for c in type(m).__mro__]
 
-# %% ../../nbs/parts/families.ipynb #n1b3b289
 def family_of_layer(
     m:nn.Module, # Any module
 )->Family|None: # None if it is no recurrent layer of a family here
@@ -73,7 +72,7 @@ def family_of_layer(
     names = class_names(m)
     return next((f for f in families.values() if f.layer in names), None)
 
-# %% ../../nbs/parts/families.ipynb #nd59f17d
+# %% ../../nbs/parts/families.ipynb #n44b0f18
 def family_of(
     model, # A model, or its configuration
 )->Family|None: # None if the package does not know it
@@ -84,7 +83,7 @@ def family_of(
     mine = [f for f in fit if f.library == type(model).__module__.split('.')[0]]
     return next(iter(mine or fit), None)
 
-# %% ../../nbs/parts/families.ipynb #nf94703c
+# %% ../../nbs/parts/families.ipynb #n6d0534c
 @dataclass
 class Running:
     "A layer that runs on this thread, and who listens to it."
@@ -95,13 +94,13 @@ class Running:
 
 _local = threading.local()
 
-# %% ../../nbs/parts/families.ipynb #nf680313
+# %% ../../nbs/parts/families.ipynb #nf1a33d1
 def running()->list: # Of this thread, the innermost last
     "The layers that run on this thread."
     if not hasattr(_local, 'layers'): _local.layers = []
     return _local.layers
 
-# %% ../../nbs/parts/families.ipynb #n1e8fca9
+# %% ../../nbs/parts/families.ipynb #n2f33feb
 class Replaced:
     "Attributes of modules and classes, replaced while anyone needs them: uses may nest, and overlap between threads."
     def __init__(self): self.count,self.original,self.lock = {},{},threading.Lock()
@@ -133,7 +132,7 @@ class Replaced:
 
 replaced = Replaced()
 
-# %% ../../nbs/parts/families.ipynb #ne9679c7
+# %% ../../nbs/parts/families.ipynb #n52a3fa2
 class LayerRun:
     "One layer's run over one text: its tokens, and the same in chunks, made when they are asked for."
     def __init__(self,
@@ -145,7 +144,7 @@ class LayerRun:
         "The layer in chunks; whoever asks first has it made, the others share it."
         return chunkwise(self.tokens)
 
-# %% ../../nbs/parts/families.ipynb #nd6f1ae5
+# %% ../../nbs/parts/families.ipynb #n1f62c6d
 def arguments(
     function, # A function, wrapped or not
     args:tuple, # Positional arguments of a call
@@ -157,7 +156,7 @@ def arguments(
     a = dict(bound.arguments)
     return a | a.pop('kwargs', {})
 
-# %% ../../nbs/parts/families.ipynb #n27c75a9
+# %% ../../nbs/parts/families.ipynb #n6cd0498
 def unpack(
     t:Tokens, # Tokens of packed rows, `[1, ΣT, …]`
     cu_seqlens:Tensor, # Where rows begin and end, `[B+1]`
@@ -174,7 +173,7 @@ def unpack(
     g = t.gate if t.g is not None else None
     return Tokens(rows(t.k), rows(t.v), rows(g), rows(t.erase), rows(t.q), t.before), real
 
-# %% ../../nbs/parts/families.ipynb #n6d37fce
+# %% ../../nbs/parts/families.ipynb #n40a33e9
 def fla_answer(
     layer:nn.Module, # The layer that called
     a:dict, # Arguments of the call
@@ -186,7 +185,7 @@ def fla_answer(
     if not a.get('output_final_state'): return out.to(value.dtype), None
     return out.to(value.dtype), (last.mT if a.get('state_v_first') else last).contiguous()
 
-# %% ../../nbs/parts/families.ipynb #n7b16037
+# %% ../../nbs/parts/families.ipynb #n40e3795
 def run_in_torch(
     layer:nn.Module, # The layer that called
     family:Family, # Its family
@@ -203,7 +202,7 @@ def run_in_torch(
     if real is not None: out = out[real][None]
     return (family.answer or fla_answer)(layer, a, out, last)
 
-# %% ../../nbs/parts/families.ipynb #n80cc4ec
+# %% ../../nbs/parts/families.ipynb #nfd2465c
 def seen(
     original, # A function that layers call with keys, values and gates
 ): # Its replacement
@@ -223,7 +222,7 @@ def seen(
         return run_in_torch(now.layer, now.family, a, run, real) if ours else original(*args, **kwargs)
     return op
 
-# %% ../../nbs/parts/families.ipynb #nc6f4b03
+# %% ../../nbs/parts/families.ipynb #nfdf946e
 def runs_in_torch(
     layer:nn.Module, # A layer, or another block of its model
 )->bool: # Else on the library's kernels
@@ -231,7 +230,7 @@ def runs_in_torch(
     told = getattr(layer, 'told_kernels', None)
     return told == 'torch' or told is None and in_torch(next(layer.parameters()))
 
-# %% ../../nbs/parts/families.ipynb #n934f242
+# %% ../../nbs/parts/families.ipynb #n8fb28c3
 def instead(
     ours, # A function in torch
 ): # Makes a replacement of an original
@@ -244,7 +243,7 @@ def instead(
         return f
     return make
 
-# %% ../../nbs/parts/families.ipynb #n9ce9c4a
+# %% ../../nbs/parts/families.ipynb #n64a9496
 def replacements(
     layer:nn.Module, # A layer about to run, or another block of its model
     family:Family, # Its family
@@ -260,7 +259,7 @@ def replacements(
         if hasattr(owner, name): found.append((owner, name, instead(ours)))
     return found
 
-# %% ../../nbs/parts/families.ipynb #nfd5b836
+# %% ../../nbs/parts/families.ipynb #n66a89e1
 def enter(
     layer:nn.Module, # A layer that begins to run, or another block
     family:Family, # Its family
@@ -271,7 +270,7 @@ def enter(
     for owner,name,make in new: replaced.put(owner, name, make)
     running().append(Running(layer, family, listen, new))
 
-# %% ../../nbs/parts/families.ipynb #n8387388
+# %% ../../nbs/parts/families.ipynb #n658c81c
 def leave(
     layer:nn.Module, # The layer that is through
 ):
@@ -280,7 +279,7 @@ def leave(
     if mine is None: return                                            # it never began: another hook failed before
     for owner,name,_ in running().pop(mine).names: replaced.back(owner, name)
 
-# %% ../../nbs/parts/families.ipynb #n0441f7a
+# %% ../../nbs/parts/families.ipynb #n07a48c6
 def family_of_block(
     m:nn.Module, # Any module
 )->Family|None: # None if its family needs nothing while it runs
@@ -288,7 +287,6 @@ def family_of_block(
     names = class_names(m)
     return family_of_layer(m) or next((f for f in families.values() if set(f.blocks) & set(names)), None)
 
-# %% ../../nbs/parts/families.ipynb #nb5d00c3
 def begins(
     m:nn.Module, # A module about to run
     *args, # What it is called with
@@ -296,7 +294,6 @@ def begins(
     "A hook before a block: enter."
     enter(m, family_of_block(m))
 
-# %% ../../nbs/parts/families.ipynb #n7ca8918
 def ends(
     m:nn.Module, # A module that ran
     *args, # Its input and output
@@ -304,7 +301,7 @@ def ends(
     "A hook after a block, run in any case: leave."
     leave(m)
 
-# %% ../../nbs/parts/families.ipynb #n9cd8c36
+# %% ../../nbs/parts/families.ipynb #n0d1397a
 def hook_block(
     m:nn.Module, # A block of a family
     before=begins, # Called before it runs
@@ -313,7 +310,7 @@ def hook_block(
     first = m.register_forward_pre_hook(before, with_kwargs=before is not begins)
     return [first, m.register_forward_hook(ends, always_call=True)]
 
-# %% ../../nbs/parts/families.ipynb #ndec3f86
+# %% ../../nbs/parts/families.ipynb #n83f5bd8
 def set_kernels(
     model:nn.Module, # A model of any family; changed in place
     kernels:str, # 'torch' or 'fla' (the library's own)
@@ -329,7 +326,7 @@ def set_kernels(
         m.kernel_hooks = hook_block(m) if kernels == 'torch' else []
     return model
 
-# %% ../../nbs/parts/families.ipynb #nfd85eff
+# %% ../../nbs/parts/families.ipynb #n1b21170
 def get_kernels(
     model:nn.Module, # A model of any family
 )->str: # 'torch' or 'fla'
@@ -338,7 +335,7 @@ def get_kernels(
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
     return getattr(layer, 'told_kernels', 'fla')
 
-# %% ../../nbs/parts/families.ipynb #n1010637
+# %% ../../nbs/parts/families.ipynb #n5a21a6f
 def unit(
     x:Tensor, # `[..., d]`
 )->Tensor: # The same shape, float32
@@ -346,7 +343,6 @@ def unit(
     x = as_float(x)
     return x*(x.square().sum(-1, keepdim=True)+1e-6).rsqrt()
 
-# %% ../../nbs/parts/families.ipynb #n87696fc
 def to_heads(
     x:Tensor, # `[B, T, groups, d]`
     H:int, # Heads there are
@@ -354,7 +350,7 @@ def to_heads(
     "Share what a group has among its consecutive heads."
     return x if x.shape[2] == H else x.repeat_interleave(H//x.shape[2], 2)
 
-# %% ../../nbs/parts/families.ipynb #n57eda46
+# %% ../../nbs/parts/families.ipynb #ndb74a9d
 def scaled(
     a:dict, # Arguments of a call
     q:Tensor, # Its queries
@@ -363,7 +359,6 @@ def scaled(
     scale = a.get('scale')
     return q*(q.shape[-1]**-.5 if scale is None else scale)
 
-# %% ../../nbs/parts/families.ipynb #n4199cfa
 def state_before(
     a:dict, # Arguments of a call
 )->Tensor|None: # `[B, H, d_k, d_v]`
@@ -371,17 +366,15 @@ def state_before(
     S = a.get('initial_state')
     return S if S is None or not a.get('state_v_first') else S.mT
 
-# %% ../../nbs/parts/families.ipynb #n0e27156
+# %% ../../nbs/parts/families.ipynb #ncea44d3
 def retnet_tokens(layer, a):
     H = a['v'].shape[2]
     return Tokens(a['k'], a['v'], decay(H, a['k'].device).log(), None, scaled(a, a['q']), state_before(a))
 
-# %% ../../nbs/parts/families.ipynb #n5431382
 def gla_tokens(layer, a):
     g = a['g'] if 'g' in a else a['gk']
     return Tokens(a['k'], a['v'], g, None, scaled(a, a['q']), state_before(a))
 
-# %% ../../nbs/parts/families.ipynb #n8fc91d3
 def delta_tokens(layer, a):
     q,k = (unit(a['q']), unit(a['k'])) if a.get('use_qk_l2norm_in_kernel') else (a['q'], a['k'])
     return Tokens(k, a['v'], None, a['beta'], scaled(a, q), state_before(a))
@@ -394,7 +387,7 @@ add_family(Family('gla', 'fla.layers.gla.GatedLinearAttention', ('chunk_gla', 'f
 add_family(Family('delta_net', 'fla.layers.delta_net.DeltaNet', ('chunk_delta_rule', 'fused_recurrent_delta_rule'),
                   delta_tokens));
 
-# %% ../../nbs/parts/families.ipynb #n830f180
+# %% ../../nbs/parts/families.ipynb #nffeaf3b
 def raw_gate(
     a:dict, # Arguments of a call: g, and A_log and dt_bias where the gate is made in the kernel
 )->Tensor: # Log decay `[B, T, H]`
@@ -404,7 +397,7 @@ def raw_gate(
     if a.get('dt_bias') is not None: g = g + as_float(a['dt_bias'])
     return -as_float(a['A_log']).exp()*F.softplus(g)
 
-# %% ../../nbs/parts/families.ipynb #n6e6ec85
+# %% ../../nbs/parts/families.ipynb #nf8c9e56
 def gated_delta_tokens(layer, a):
     H = a['v'].shape[2]
     q,k = (unit(a['q']), unit(a['k'])) if a.get('use_qk_l2norm_in_kernel') else (a['q'], a['k'])
@@ -418,12 +411,12 @@ add_family(Family('gated_deltanet', 'fla.layers.gated_deltanet.GatedDeltaNet',
                   ('chunk_gated_delta_rule', 'fused_recurrent_gated_delta_rule'),
                   gated_delta_tokens, shape=gated_delta_shape));
 
-# %% ../../nbs/parts/families.ipynb #n0a221ca
+# %% ../../nbs/parts/families.ipynb #n6ba1418
 def rwkv7_tokens(layer, a):
     erase = (-a['kk'], a['kk']*a['a']) if 'kk' in a else (a['a'], a['b'])
     return Tokens(a['k'], a['v'], a['w'], erase, scaled(a, a['r']), state_before(a))
 
-# %% ../../nbs/parts/families.ipynb #ned60aa3
+# %% ../../nbs/parts/families.ipynb #n52d6938
 def update_k(k, a, ka, *kernel_hints): return k_update_ref(k, a, ka)
 
 rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.modeling_rwkv7:token_shift':token_shift,
@@ -431,17 +424,16 @@ rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.mod
                'fla.layers.rwkv7:gate_output_correction':gate_output_correction_ref,
                'block:act_fn':squared_relu}
 
-# %% ../../nbs/parts/families.ipynb #n039b6b4
 def rwkv7_shape(layer): return layer.num_heads, layer.head_dim, layer.head_v_dim
 
 add_family(Family('rwkv7', 'fla.layers.rwkv7.RWKV7Attention', ('chunk_rwkv7', 'fused_mul_recurrent_rwkv7'),
                   rwkv7_tokens, shape=rwkv7_shape, names=rwkv7_names,
                   blocks=('fla.models.rwkv7.modeling_rwkv7.RWKV7FeedForward',)));
 
-# %% ../../nbs/parts/families.ipynb #nd8691d0
+# %% ../../nbs/parts/families.ipynb #n1ecca39
 def mamba2_shape(layer): return layer.num_heads, layer.ssm_state_size, layer.head_dim
 
-# %% ../../nbs/parts/families.ipynb #n7ee9069
+# %% ../../nbs/parts/families.ipynb #n42e8cdf
 def fla_mamba2_tokens(m, a):
     "From the layer's input; what the answer needs is left in the arguments."
     x = a['input_states'] if 'input_states' in a else a['hidden_states']
@@ -459,7 +451,7 @@ def fla_mamba2_tokens(m, a):
     before = past['recurrent_state'].mT if past is not None else None
     return Tokens(B, as_float(x)*dt[...,None], -as_float(m.A_log).exp()*dt, None, C, before)
 
-# %% ../../nbs/parts/families.ipynb #n7495449
+# %% ../../nbs/parts/families.ipynb #n37abd93
 def fla_mamba2_answer(m, a, out, last):
     "Skip connection, norm with the gate, and the last projection."
     x,gate = a['skip'],a['gate']
@@ -471,7 +463,7 @@ def fla_mamba2_answer(m, a, out, last):
 add_family(Family('mamba2', 'fla.layers.mamba2.Mamba2', ('Mamba2.torch_forward', 'Mamba2.cuda_kernels_forward'),
                   fla_mamba2_tokens, answer=fla_mamba2_answer, shape=mamba2_shape), 'fla_mamba2');
 
-# %% ../../nbs/parts/families.ipynb #nbdc79c8
+# %% ../../nbs/parts/families.ipynb #n0becf80
 def mamba2_tokens(layer, a):
     "From the chunked scan, or from the update of one token."
     one = 'state' in a
@@ -484,7 +476,7 @@ def mamba2_tokens(layer, a):
     before = None if S is None else S.mT.clone()               # a clone: the state is written in place
     return Tokens(to_heads(B, H), as_float(x)*dt[...,None], as_float(A)*dt, None, to_heads(C, H), before)
 
-# %% ../../nbs/parts/families.ipynb #ncfc49a9
+# %% ../../nbs/parts/families.ipynb #n7471b26
 def mamba2_answer(layer, a, out, last):
     "Skip connection, gate, and the state where it is wanted: returned after a text, written in place after a token."
     one,x = 'state' in a,a['hidden_states']
@@ -502,7 +494,7 @@ for name,layer in _mixers.items():
                       ('mamba2_chunk_scan', 'mamba2_selective_state_update'),
                       mamba2_tokens, mamba2_answer, mamba2_shape))
 
-# %% ../../nbs/parts/families.ipynb #n6d34c9d
+# %% ../../nbs/parts/families.ipynb #nd43cd58
 def named_tokens(layer, a): return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
 for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='OlmoHybrid').items():
@@ -511,7 +503,7 @@ for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='O
                       ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),
                       named_tokens, shape=gated_delta_shape))
 
-# %% ../../nbs/parts/families.ipynb #nbeca5ba
+# %% ../../nbs/parts/families.ipynb #n548902d
 def numbered(
     modules:dict, # {name: module}
 )->dict: # {number: module}
@@ -520,14 +512,14 @@ def numbered(
     if None in digits or len(set(digits)) < len(digits): digits = range(len(modules))
     return dict(zip(digits, modules.values()))
 
-# %% ../../nbs/parts/families.ipynb #nfaa4892
+# %% ../../nbs/parts/families.ipynb #n68b8f1b
 def recurrent_layers(
     model:nn.Module, # A model of any family, or anything that contains one
 )->dict: # {layer: module}
     "The layers that keep a matrix state, under their own numbers."
     return numbered({n:m for n,m in model.named_modules() if family_of_layer(m)})
 
-# %% ../../nbs/parts/families.ipynb #n8da404b
+# %% ../../nbs/parts/families.ipynb #nc292498
 def other_layers(
     model:nn.Module, # A model of any family
 )->dict: # {layer: class name}
@@ -535,7 +527,7 @@ def other_layers(
     found = {n:m for n,m in model.named_modules() if type(m).__name__.endswith('Attention') and not family_of_layer(m)}
     return {i:type(m).__name__ for i,m in numbered(found).items()}
 
-# %% ../../nbs/parts/families.ipynb #n25d468d
+# %% ../../nbs/parts/families.ipynb #nddfe5fd
 def state_shape(
     layer:nn.Module, # A recurrent layer
 )->tuple: # Heads, d_k and d_v
@@ -543,7 +535,6 @@ def state_shape(
     shape = family_of_layer(layer).shape
     return shape(layer) if shape else (layer.num_heads, layer.head_k_dim, layer.head_v_dim)
 
-# %% ../../nbs/parts/families.ipynb #nf413446
 def decay_of(
     layer:nn.Module, # A recurrent layer
 )->Tensor|None: # γ per head, `[H]`; None where it depends on the text
@@ -551,7 +542,7 @@ def decay_of(
     f = family_of_layer(layer).decay
     return f(layer) if f else None
 
-# %% ../../nbs/parts/families.ipynb #n62ab430
+# %% ../../nbs/parts/families.ipynb #n392d2ee
 _small = dict(hidden_size=32, num_hidden_layers=2, vocab_size=50)
 _attention = dict(intermediate_size=64, num_attention_heads=2, num_key_value_heads=1, head_dim=16,
                   pad_token_id=0, bos_token_id=0, eos_token_id=0)

@@ -5,14 +5,14 @@ __all__ = ['Tokens', 'as_float', 'step', 'recurrent', 'in_chunks', 'from_chunks'
            'solve_delta', 'solve_pair', 'Chunks', 'carry', 'read_chunks', 'chunkwise', 'states_at', 'states_of_group',
            'remains', 'Left', 'left_of']
 
-# %% ../../nbs/parts/recurrence.ipynb #nf8486aa
+# %% ../../nbs/parts/recurrence.ipynb #n2fab589
 import torch
 from dataclasses import dataclass, replace
 from torch import Tensor
 from fastcore.basics import patch
 import torch.nn.functional as F
 
-# %% ../../nbs/parts/recurrence.ipynb #ned60a3f
+# %% ../../nbs/parts/recurrence.ipynb #nd3ea561
 @dataclass
 class Tokens:
     "What a layer makes of a text. Its states and readouts follow from these tensors alone."
@@ -23,14 +23,14 @@ class Tokens:
     q:Tensor|None=None # Queries with their scale in them, `[B, T, H, d_k]`; None where nothing is read
     before:Tensor|None=None # State before the first token, `[B, H, d_k, d_v]`; None for nothing
 
-# %% ../../nbs/parts/recurrence.ipynb #n5c3a528
+# %% ../../nbs/parts/recurrence.ipynb #nd908727
 def as_float(
     x:Tensor, # Any floating-point tensor
 )->Tensor: # float64 as it is, everything else as float32
     "States are added up in float32 whatever the model's dtype."
     return x if x.dtype == torch.float64 else x.float()
 
-# %% ../../nbs/parts/recurrence.ipynb #na52a561
+# %% ../../nbs/parts/recurrence.ipynb #nbf39772
 @patch(as_prop=True)
 def gate(self:Tokens): # `[B, T, H, 1 or d_k]`
     "Log decay in one shape, float32 (or float64). Below −30 a gate has forgotten all that float32 can tell."
@@ -38,7 +38,7 @@ def gate(self:Tokens): # `[B, T, H, 1 or d_k]`
     g = g.expand(*self.k.shape[:3]) if g.ndim == 1 else g
     return as_float(g if g.ndim == 4 else g[...,None]).clamp(min=-30)
 
-# %% ../../nbs/parts/recurrence.ipynb #n611c150
+# %% ../../nbs/parts/recurrence.ipynb #n5b08694
 @patch(as_prop=True)
 def start(self:Tokens): # `[B, H, d_k, d_v]`
     "The state before the first token, zeros where there was none."
@@ -46,7 +46,7 @@ def start(self:Tokens): # `[B, H, d_k, d_v]`
     (B,_,H,K),V = self.k.shape,self.v.shape[-1]
     return as_float(self.k.new_zeros(B, H, K, V))
 
-# %% ../../nbs/parts/recurrence.ipynb #n039c056
+# %% ../../nbs/parts/recurrence.ipynb #n21332d7
 def step(
     t:Tokens, # A layer's tokens
     i:int, # Which of them comes now
@@ -64,7 +64,7 @@ def step(
         v = as_float(t.erase[:,i])[...,None]*(v - held)
     return decayed + torch.einsum('bhk,bhv->bhkv', k, v)
 
-# %% ../../nbs/parts/recurrence.ipynb #nc2b82e4
+# %% ../../nbs/parts/recurrence.ipynb #na4d7dba
 def recurrent(
     t:Tokens, # A layer's tokens
 )->tuple: # Readouts `[B, T, H, d_v]` (None without queries) and all states `[B, T, H, d_k, d_v]`
@@ -76,7 +76,7 @@ def recurrent(
     states = torch.stack(states, 1)
     return None if t.q is None else torch.einsum('bthkv,bthk->bthv', states, as_float(t.q)), states
 
-# %% ../../nbs/parts/recurrence.ipynb #n1a81d8f
+# %% ../../nbs/parts/recurrence.ipynb #n17de68e
 def in_chunks(
     x:Tensor, # `[B, T, H, d]`
     C:int, # Tokens of a chunk
@@ -88,7 +88,7 @@ def in_chunks(
     if N*C > T: x = F.pad(x, (0,0,0,0,0,N*C-T))
     return x.view(B, N, C, H, d).permute(0,3,1,2,4)
 
-# %% ../../nbs/parts/recurrence.ipynb #n0512007
+# %% ../../nbs/parts/recurrence.ipynb #n276ae4c
 def from_chunks(
     x:Tensor, # `[B, H, N, C, d]`
     T:int, # Tokens there are
@@ -97,7 +97,7 @@ def from_chunks(
     B,H,N,C,d = x.shape
     return x.permute(0,2,3,1,4).reshape(B, N*C, H, d)[:,:T]
 
-# %% ../../nbs/parts/recurrence.ipynb #n86bfb22
+# %% ../../nbs/parts/recurrence.ipynb #ncdeb1a7
 _max_decay = 160  # log decay of a chunk, at most; half of it has to fit float32 as an exponent
 
 def chunk_length(
@@ -110,7 +110,7 @@ def chunk_length(
     while C > 4 and in_chunks(g, C).sum(-2).min() < -_max_decay: C = C//2
     return C
 
-# %% ../../nbs/parts/recurrence.ipynb #n3486b2b
+# %% ../../nbs/parts/recurrence.ipynb #n5597a86
 class ChunkDecay:
     "What is left inside each chunk: of one token at another, of the state before, of a token at the end."
     def __init__(self,
@@ -127,11 +127,11 @@ class ChunkDecay:
         if self.vector:                                                     # two factors, whose product is what is left
             half = (self.total - self.total[...,-1:,:]/2).to(g.dtype)
             self.rise,self.fall = half.exp(),(-half).exp()
-        else:                                                               # a matrix of what token t still sees of token s
+        else:                                                               # a matrix: what t still sees of s
             lag = (self.total-self.total.mT).to(g.dtype)
             self.left = lag.masked_fill(self.past.mT, -torch.inf).exp()
 
-# %% ../../nbs/parts/recurrence.ipynb #na26b2e4
+# %% ../../nbs/parts/recurrence.ipynb #n319a3ff
 @patch
 def scores(self:ChunkDecay,
     x:Tensor, # Who looks, `[B, H, N, C, d_k]`
@@ -143,7 +143,7 @@ def scores(self:ChunkDecay,
     if self.vector: return ((x*self.rise)@(y*self.fall).mT).masked_fill(~shown, 0)
     return (x@y.mT)*(self.left if own else self.left*shown)
 
-# %% ../../nbs/parts/recurrence.ipynb #n6be91ee
+# %% ../../nbs/parts/recurrence.ipynb #n7892b95
 def solved(
     L:Tensor, # Strictly lower triangular, `[..., C, C]`
     right:tuple, # Right sides, each `[..., C, d]`
@@ -152,7 +152,7 @@ def solved(
     x = torch.linalg.solve_triangular(L, torch.cat(right, -1), upper=False, unitriangular=True)
     return x.split([r.shape[-1] for r in right], -1)
 
-# %% ../../nbs/parts/recurrence.ipynb #nb061197
+# %% ../../nbs/parts/recurrence.ipynb #n7ff298c
 def solve_delta(
     k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`
     v:Tensor, # Values, `[B, H, N, C, d_v]`
@@ -162,7 +162,7 @@ def solve_delta(
     "What tokens write under a delta rule, up to the state before their chunk."
     return solved(beta*d.scores(k, k, own=False), (beta*v, -beta*k*d.since))
 
-# %% ../../nbs/parts/recurrence.ipynb #n3391e8c
+# %% ../../nbs/parts/recurrence.ipynb #n45226ac
 def solve_pair(
     k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`
     v:Tensor, # Values, `[B, H, N, C, d_v]`
@@ -174,7 +174,7 @@ def solve_pair(
     early = a*(-d.own).exp()                        # the state before the token's own decay
     return solved(-d.scores(early, b, own=False), (d.scores(early, k, own=False)@v, early*d.since))
 
-# %% ../../nbs/parts/recurrence.ipynb #n7e2ffa4
+# %% ../../nbs/parts/recurrence.ipynb #n4214f78
 @dataclass
 class Chunks:
     "A layer in chunks: its state at p is e^{c_p} ⊙ before + Σ_{s≤p} e^{c_p−c_s} ⊙ w_s x_sᵀ over p's chunk."
@@ -185,7 +185,7 @@ class Chunks:
     last:Tensor # State after the last token, `[B, H, d_k, d_v]`
     out:Tensor|None # Readouts of all tokens, `[B, T, H, d_v]`; None without queries
 
-# %% ../../nbs/parts/recurrence.ipynb #ndc6e406
+# %% ../../nbs/parts/recurrence.ipynb #nbdee1ab
 def carry(
     S:Tensor, # State before the first chunk, `[B, H, d_k, d_v]`
     left:Tensor, # What a chunk leaves of the state before it, `[B, H, N, d_k or 1, 1]`
@@ -205,7 +205,7 @@ def carry(
         S = new
     return torch.stack(before, 2), S, torch.stack(us, 2) if us else None
 
-# %% ../../nbs/parts/recurrence.ipynb #n215ef8b
+# %% ../../nbs/parts/recurrence.ipynb #n914bb32
 def read_chunks(
     q:Tensor, # Queries in chunks, `[B, H, N, C, d_k]`
     w:Tensor, # Writes along the key, `[B, H, N, C or 2C, d_k]`
@@ -218,7 +218,7 @@ def read_chunks(
     for i in range(0, w.shape[3], C): o = o + d.scores(q, w[...,i:i+C,:])@x[...,i:i+C,:]
     return o
 
-# %% ../../nbs/parts/recurrence.ipynb #nfef60db
+# %% ../../nbs/parts/recurrence.ipynb #n36a8371
 def chunkwise(
     t:Tokens, # A layer's tokens
     chunk:int=64, # Tokens of a chunk, at most
@@ -237,7 +237,7 @@ def chunkwise(
     out = None if t.q is None else from_chunks(read_chunks(in_chunks(t.q, C), w, x, before, d), t.q.shape[1])
     return Chunks(w, x, d.total, before, last, out)
 
-# %% ../../nbs/parts/recurrence.ipynb #n094587f
+# %% ../../nbs/parts/recurrence.ipynb #n0c157f2
 _budget = 2**25  # bytes that one group of intermediate products may take
 
 def states_at(
@@ -258,7 +258,7 @@ def states_at(
     S = torch.cat([states_of_group(c, *g, heads, R_k, R_v) for g in groups])
     return S.view(B, -1, *S.shape[1:])
 
-# %% ../../nbs/parts/recurrence.ipynb #n080fbff
+# %% ../../nbs/parts/recurrence.ipynb #n14645f3
 def states_of_group(
     c:Chunks, # A layer in chunks
     row:Tensor, # Row of each position, `[n]`
@@ -279,7 +279,7 @@ def states_of_group(
     S = here.to(w.dtype).exp().mT*S + (w*left).mT@x
     return S if R_k is None else R_k.mT@S
 
-# %% ../../nbs/parts/recurrence.ipynb #n6e3f648
+# %% ../../nbs/parts/recurrence.ipynb #n1c6a209
 def remains(
     t:Tokens, # A layer's tokens
     write:Tensor, # Tokens whose writes are followed, `[B, W]`
@@ -292,7 +292,7 @@ def remains(
     once[row,write,:,column] = 1
     return states_at(replace(t, v=once, q=None, before=None), positions)
 
-# %% ../../nbs/parts/recurrence.ipynb #nae95b4e
+# %% ../../nbs/parts/recurrence.ipynb #neaad899
 @dataclass
 class Left:
     "What is left of writes, and where the rest went: the three add up to 1."
@@ -300,7 +300,7 @@ class Left:
     decay:Tensor # Lost to decay, `[B, P, H]`
     erasure:Tensor # Erased by later tokens, `[B, P, H]`; 0 for additive layers
 
-# %% ../../nbs/parts/recurrence.ipynb #n867a482
+# %% ../../nbs/parts/recurrence.ipynb #n88a077c
 def left_of(
     t:Tokens, # A layer's tokens
     write:Tensor, # The token whose write is followed, `[B]`

@@ -3,15 +3,15 @@
 # %% auto #0
 __all__ = ['orthogonal', 'random_directions', 'random_sketch', 'read_sketch', 'read_directions']
 
-# %% ../../nbs/parts/sketches.ipynb #n642460e
+# %% ../../nbs/parts/sketches.ipynb #n207df66
 import torch
 from torch import nn, Tensor
 
-# %% ../../nbs/parts/sketches.ipynb #n66c9d86
+# %% ../../nbs/parts/sketches.ipynb #n10af97b
 from .families import recurrent_layers, state_shape
 from .files import Refused
 
-# %% ../../nbs/parts/sketches.ipynb #n0ca62e8
+# %% ../../nbs/parts/sketches.ipynb #n4c46d5d
 def orthogonal(
     H:int, # Heads
     d:int, # Dimensions of an axis
@@ -21,7 +21,7 @@ def orthogonal(
     "Random orthogonal directions for each head, scaled so that squared lengths come back on average."
     return torch.linalg.qr(torch.randn(H, d, d, generator=gen))[0][...,:r]*(d/r)**.5
 
-# %% ../../nbs/parts/sketches.ipynb #n9c374ab
+# %% ../../nbs/parts/sketches.ipynb #nea725ce
 def random_directions(
     modules:dict, # {layer: recurrent layer}
     r_k:int, # Directions kept of the key axis
@@ -38,7 +38,7 @@ def random_directions(
         out[i] = orthogonal(H, K, r_k, gen),orthogonal(H, V, r_v, gen)
     return out
 
-# %% ../../nbs/parts/sketches.ipynb #n1d03722
+# %% ../../nbs/parts/sketches.ipynb #n0ad0238
 def random_sketch(
     model:nn.Module, # A model of any family
     r_k:int, # Directions kept of the key axis
@@ -48,7 +48,7 @@ def random_sketch(
     "Random directions for every recurrent layer of a model."
     return random_directions(recurrent_layers(model), r_k, r_v, seed)
 
-# %% ../../nbs/parts/sketches.ipynb #n6573caa
+# %% ../../nbs/parts/sketches.ipynb #ndc39103
 def read_sketch(
     sketch, # None, (r_k, r_v), two matrices (R_k, R_v), or {layer: (R_k, R_v)}
     modules:dict, # {layer: recurrent layer}
@@ -67,7 +67,7 @@ def read_sketch(
                       'pass {layer: (R_k, R_v)} for every layer read')
     return {i:read_directions(sketch[i], i, m) for i,m in modules.items()}
 
-# %% ../../nbs/parts/sketches.ipynb #n7c88fad
+# %% ../../nbs/parts/sketches.ipynb #ncf23885
 def read_directions(
     pair, # (R_k, R_v)
     i:int, # Their layer

@@ -5,7 +5,7 @@ __all__ = ['states_format', 'States', 'as_array', 'as_tensor', 'file_head', 'ske
            'save_states_to_file', 'check_states', 'check_npz', 'read_head', 'pick_states', 'read_layer',
            'load_states_from_file']
 
-# %% ../../nbs/parts/state_files.ipynb #n1da4b6f
+# %% ../../nbs/parts/state_files.ipynb #n62468fb
 import zipfile
 from math import prod
 from pathlib import Path
@@ -13,12 +13,12 @@ import h5py
 import numpy as np
 import torch
 
-# %% ../../nbs/parts/state_files.ipynb #n3dcb58e
+# %% ../../nbs/parts/state_files.ipynb #n8dc3fb6
 from .families import get_kernels
 from .files import Refused, check_room, fingerprint, open_hdf5, provenance, read_json, reading
 from .files import seal_hdf5, sealed, whole_path
 
-# %% ../../nbs/parts/state_files.ipynb #neb5f12c
+# %% ../../nbs/parts/state_files.ipynb #n5031a13
 class States(dict):
     "A dict {layer: tensor} that remembers in `.meta` what made it."
     def __init__(self,
@@ -26,7 +26,7 @@ class States(dict):
         **meta, # What made them
     ): super().__init__(d); self.meta = meta
 
-# %% ../../nbs/parts/state_files.ipynb #nf79ceb3
+# %% ../../nbs/parts/state_files.ipynb #n8ae1569
 def as_array(
     x, # A tensor, or what becomes one
 )->tuple: # NumPy array of the same bits, and the name of the dtype
@@ -34,7 +34,7 @@ def as_array(
     x = torch.as_tensor(x).detach().cpu().contiguous()
     return (x.view(torch.int16) if x.dtype == torch.bfloat16 else x).numpy(), str(x.dtype)[6:]
 
-# %% ../../nbs/parts/state_files.ipynb #nb01ce70
+# %% ../../nbs/parts/state_files.ipynb #nbcdfe88
 def as_tensor(
     a:np.ndarray, # What was read
     dtype:str, # The dtype that it had
@@ -43,10 +43,10 @@ def as_tensor(
     x = torch.from_numpy(np.ascontiguousarray(a))
     return x.view(torch.bfloat16) if dtype == 'bfloat16' else x
 
-# %% ../../nbs/parts/state_files.ipynb #nb78364a
+# %% ../../nbs/parts/state_files.ipynb #ncdc4632
 states_format = 'retnet_forget.states 2'
 
-# %% ../../nbs/parts/state_files.ipynb #n979c409
+# %% ../../nbs/parts/state_files.ipynb #nf450e16
 def file_head(
     states:dict, # {layer: tensor}, with `.meta` where an extractor made them
     arrays:dict, # {layer: (array, dtype)}
@@ -61,7 +61,7 @@ def file_head(
     keys = [dict(key=k, name=f'layer_{k}', dtype=dtype, shape=list(a.shape)) for k,(a,dtype) in arrays.items()]
     return sealed(m | dict(format=states_format, keys=keys, made_by=made_by))
 
-# %% ../../nbs/parts/state_files.ipynb #n7b50d3e
+# %% ../../nbs/parts/state_files.ipynb #n4ccdf8d
 def sketch_head(
     R_k, # Key directions, `[H, d_k, r_k]`
     R_v, # Value directions
@@ -69,7 +69,7 @@ def sketch_head(
     "What a file says about the sketch that its states are seen through."
     return dict(r_k=R_k.shape[-1], r_v=R_v.shape[-1], fingerprint=fingerprint(R_k, R_v))
 
-# %% ../../nbs/parts/state_files.ipynb #n11c083c
+# %% ../../nbs/parts/state_files.ipynb #nd3681f3
 def write_h5(
     path, # File to write
     head:str, # What it says about itself
@@ -86,7 +86,7 @@ def write_h5(
             f.create_dataset(f'layer_{k}', data=a, **options)
     seal_hdf5(path)
 
-# %% ../../nbs/parts/state_files.ipynb #n482ef19
+# %% ../../nbs/parts/state_files.ipynb #n6ad7daa
 def head_chunks(
     a:np.ndarray, # States, `[..., H, d_k, d_v]`
     size:int=2**18, # Bytes of a chunk, about
@@ -98,7 +98,7 @@ def head_chunks(
     if a.ndim > 3: chunks[0] = max(1, min(a.shape[0], size//one))
     return tuple(chunks)
 
-# %% ../../nbs/parts/state_files.ipynb #n595f6dd
+# %% ../../nbs/parts/state_files.ipynb #ndacc9fa
 def save_states_to_file(
     states:dict, # {layer: tensor}, from extract_states
     path, # Ends in .npz or .h5
@@ -117,7 +117,7 @@ def save_states_to_file(
             write(tmp, meta=np.array(head), **{f'layer_{k}':a for k,(a,_) in arrays.items()})
     return path
 
-# %% ../../nbs/parts/state_files.ipynb #nc7dfb21
+# %% ../../nbs/parts/state_files.ipynb #n64a9300
 def check_states(
     states:dict, # As passed to save_states_to_file
     path:Path, # The same
@@ -132,7 +132,7 @@ def check_states(
         if not torch.as_tensor(x).isfinite().all():
             raise Refused('states', k, 'is a layer with NaN or infinity', 'extract again before saving')
 
-# %% ../../nbs/parts/state_files.ipynb #nca56de2
+# %% ../../nbs/parts/state_files.ipynb #nfe8eb9c
 def check_npz(
     path, # An archive of unknown origin
 ):
@@ -148,7 +148,7 @@ def check_npz(
                 why = f'announces an array of shape {list(shape)} and has {i.file_size:,} bytes for it'
                 raise Refused('path', path, why, 'it is damaged or made to harm')
 
-# %% ../../nbs/parts/state_files.ipynb #n931cc45
+# %% ../../nbs/parts/state_files.ipynb #n7b3f1cc
 def read_head(
     path, # Names the file in messages
     head, # What it says about itself; None if it says nothing
@@ -162,7 +162,7 @@ def read_head(
         raise Refused('path', path, why, remedy)
     return meta
 
-# %% ../../nbs/parts/state_files.ipynb #n54c5fa8
+# %% ../../nbs/parts/state_files.ipynb #nefe4f0b
 def pick_states(
     f, # An open file: {name: array}
     meta:dict, # What it says about itself
@@ -181,7 +181,7 @@ def pick_states(
     if heads is not None: out.meta['heads'] = list(heads)
     return out
 
-# %% ../../nbs/parts/state_files.ipynb #nc5c0772
+# %% ../../nbs/parts/state_files.ipynb #n5241fd2
 def read_layer(
     f, # An open file
     told:dict, # What it says of the layer: name, shape, dtype
@@ -194,7 +194,7 @@ def read_layer(
     if str(x.dtype)[6:] != told['dtype']: raise OSError(f"{told['name']} holds {x.dtype}, not {told['dtype']}")
     return x
 
-# %% ../../nbs/parts/state_files.ipynb #n0bbe689
+# %% ../../nbs/parts/state_files.ipynb #n364de95
 def load_states_from_file(
     path, # What save_states_to_file wrote
     layers=None, # Layers to read, default all

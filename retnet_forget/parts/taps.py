@@ -3,29 +3,29 @@
 # %% auto #0
 __all__ = ['Tap']
 
-# %% ../../nbs/parts/taps.ipynb #nbd0202f
+# %% ../../nbs/parts/taps.ipynb #n6c07da4
 from contextlib import contextmanager
 from torch import nn
 from fastcore.basics import patch
 
-# %% ../../nbs/parts/taps.ipynb #n49a2330
-from .families import LayerRun, arguments, enter, family_of_block, hook_block
+# %% ../../nbs/parts/taps.ipynb #naa9785a
+from .families import LayerRun, arguments, ends, enter, family_of_block, hook_block
 from .torch_layers import TorchRetention, triton_or_not
 with triton_or_not():
     from fla.layers.utils import get_layer_cache
 
-# %% ../../nbs/parts/taps.ipynb #na2e2b8d
+# %% ../../nbs/parts/taps.ipynb #n96f57a6
 class Tap:
     "Hooks on the recurrent layers of a model, by which a listener hears them."
     def __init__(self,
         model:nn.Module, # The model
         modules:dict, # {layer: module}, those that are heard
-        listener, # Has a `job` (or None), and hears: hear_run(i, m, run), hear_chunks(i, k, v, before, o), hear_keys(i, k, v, S)
+        listener, # Has a `job` or None, and hears by hear_run, hear_chunks and hear_keys
     ):
         self.model,self.modules,self.listener = model,modules,listener
         self.handles,self.hooked = [],[]
 
-# %% ../../nbs/parts/taps.ipynb #n151fa71
+# %% ../../nbs/parts/taps.ipynb #n6f1df4b
 @patch
 def before_block(self:Tap,
     i, # A layer's number; None for one that is not heard, and for other blocks
@@ -37,9 +37,10 @@ def before_block(self:Tap,
         enter(m, family, None if i is None else lambda run: self.listener.hear_run(i, m, run))
         if i is not None and not family.ops:                  # it calls no function: its inputs make the tokens
             self.listener.hear_run(i, m, LayerRun(family.tokens(m, arguments(m.forward, args, kwargs))))
+    before.of = Tap
     return before
 
-# %% ../../nbs/parts/taps.ipynb #na0450e7
+# %% ../../nbs/parts/taps.ipynb #n3c90ccf
 @patch
 def before_retention(self:Tap,
     i:int, # The number of a retention layer on torch kernels
@@ -55,9 +56,10 @@ def before_retention(self:Tap,
         cached = get_layer_cache(m, past)
         k,v = m.keys_values(args[0] if args else kwargs['hidden_states'], past)
         self.listener.hear_keys(i, k, v, None if cached is None else cached['recurrent_state'])
+    before.of = Tap
     return before
 
-# %% ../../nbs/parts/taps.ipynb #nceff5ec
+# %% ../../nbs/parts/taps.ipynb #n16bb7ba
 @patch
 def register(self:Tap):
     "Put the hooks on."
@@ -66,7 +68,8 @@ def register(self:Tap):
     for m in self.model.modules():
         i = number.get(m)
         if isinstance(m, TorchRetention):
-            if i is not None: self.handles.append(m.register_forward_pre_hook(self.before_retention(i), with_kwargs=True))
+            before = self.before_retention(i)
+            if i is not None: self.handles.append(m.register_forward_pre_hook(before, with_kwargs=True))
         elif family_of_block(m): self.handles += hook_block(m, self.before_block(i))
     self.hooked = [type(m) for m in self.modules.values()]
 
@@ -76,16 +79,16 @@ def remove(self:Tap):
     for h in self.handles: h.remove()
     self.handles = []
 
-# %% ../../nbs/parts/taps.ipynb #n1d0bd45
+# %% ../../nbs/parts/taps.ipynb #ncf8c39b
 @patch
 def outdated(self:Tap)->bool:
     "True if the hooks must be registered again: the kernels changed, or somebody hooked the same modules after us."
-    def foreign(f): return getattr(f, '__module__', '') != __name__
+    def foreign(f): return f is not ends and getattr(f, 'of', None) is not Tap
     def later(h): return any(n > h.id and foreign(f) for n,f in h.hooks_dict_ref().items())
     changed = self.handles and self.hooked != [type(m) for m in self.modules.values()]
     return bool(changed) or any(map(later, self.handles))     # ours must run last, to see the others' changes
 
-# %% ../../nbs/parts/taps.ipynb #n6f087d8
+# %% ../../nbs/parts/taps.ipynb #nb090074
 @patch
 @contextmanager
 def on(self:Tap): # A context manager
