@@ -38,7 +38,7 @@ def layout(
 # %% ../nbs/08_check.ipynb #c021
 def recall_texts(
     tokenizer, # Of the checkpoint
-    kind:str='id_number', # One of `presets`
+    kind:str='id_number', # One of presets
     n:int=10, # Texts
 )->pd.DataFrame: # As make_recall_dataset returns it
     "Make a few texts of one kind of recall."
