@@ -4,7 +4,7 @@
 __all__ = ['pad_right', 'as_rows', 'check_rows', 'Batch', 'read_batch', 'read_mask', 'point_out_padding', 'resolve_positions',
            'as_positions']
 
-# %% ../../nbs/parts/batches.ipynb #n897d654
+# %% ../../nbs/parts/batches.ipynb #n0a01e54
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import torch
 from torch import nn, Tensor
 from .files import Refused
 
-# %% ../../nbs/parts/batches.ipynb #nbaf8134
+# %% ../../nbs/parts/batches.ipynb #nb3fc985
 def pad_right(
     input_ids, # One sequence `[T]`, a batch `[B, T]`, or a list of sequences of any lengths; token ids
 )->tuple: # Ids `[B, T]`, lengths `[B]`, and whether it was one sequence
@@ -26,6 +26,7 @@ def pad_right(
     ids = torch.stack(rows) if not many else nn.utils.rnn.pad_sequence([row.long() for row in rows], batch_first=True)
     return ids.long(), torch.tensor([len(row) for row in rows]), single
 
+# %% ../../nbs/parts/batches.ipynb #n2ee3fc7
 def as_rows(
     x, # Token ids in some form
     many:bool, # A list of sequences?
@@ -38,6 +39,7 @@ def as_rows(
     if x.ndim not in (1, 2): raise Refused('input_ids', x, 'has the wrong number of axes', 'pass one sequence [T], a batch [B, T], or a list of sequences [T]')
     return ([x], True) if x.ndim == 1 else (list(x), False)
 
+# %% ../../nbs/parts/batches.ipynb #n8a49556
 def check_rows(
     input_ids, # As they were passed
     rows:list, # The same as tensors
@@ -50,7 +52,7 @@ def check_rows(
     if any(row.is_floating_point() or row.dtype == torch.bool for row in rows):
         raise Refused('input_ids', input_ids, f'is of type {rows[0].dtype}', 'pass whole numbers, as the tokenizer gives them')
 
-# %% ../../nbs/parts/batches.ipynb #nb2b1cbe
+# %% ../../nbs/parts/batches.ipynb #n0e201c1
 @dataclass
 class Batch:
     "Rows of token ids without padding between or before their tokens."
@@ -59,6 +61,7 @@ class Batch:
     single:bool # Was it one sequence?
     past:Tensor|None=None # Mask of the tokens seen before, `[B, T_past]`; None where nothing is known of them
 
+# %% ../../nbs/parts/batches.ipynb #n36bcdc8
 def read_batch(
     input_ids, # Token ids in any form, or a tokenizer's output with its mask
     attention_mask=None, # 0 for padding, 1 for tokens, in the shape of the ids; longer where tokens seen before are in it
@@ -79,7 +82,7 @@ def read_batch(
     past = mask[:,:-ids.shape[1]] if mask.shape[1] > ids.shape[1] else None
     return Batch(nn.utils.rnn.pad_sequence(rows, batch_first=True), now.sum(1).cpu(), single, past)
 
-# %% ../../nbs/parts/batches.ipynb #n270ebf7
+# %% ../../nbs/parts/batches.ipynb #n6a4cad8
 def read_mask(
     attention_mask, # As it was passed
     ids:Tensor, # Token ids, `[B, T]`
@@ -96,6 +99,7 @@ def read_mask(
     if empty: raise Refused('attention_mask', attention_mask, f'leaves no token of rows {empty}', 'leave those rows out')
     return mask
 
+# %% ../../nbs/parts/batches.ipynb #nb3a734d
 def point_out_padding(
     ids:Tensor, # `[B, T]`
     lengths:Tensor, # Tokens of each row, `[B]`
@@ -110,7 +114,7 @@ def point_out_padding(
         if not rows or pad_id in special and len(rows) == len(ids): continue
         warnings.warn(f"input_ids: rows {rows[:8]} {end} in the padding token {pad_id}, which counts as text here; pass attention_mask, or the tokenizer's output itself")
 
-# %% ../../nbs/parts/batches.ipynb #n7786a45
+# %% ../../nbs/parts/batches.ipynb #ne006ace
 def resolve_positions(
     positions, # None for the last token, `[P]` for all rows, or `[B, P]` row by row; negative ones count from the end
     lengths:Tensor, # Tokens in each row, `[B]`
@@ -127,6 +131,7 @@ def resolve_positions(
         raise Refused(name, value, f'is outside sequence {b}, which has {T} tokens', f'pass 0 to {T-1}, or -{T} to -1 from the end')
     return torch.from_numpy(at.astype(np.int64, copy=False))
 
+# %% ../../nbs/parts/batches.ipynb #nc093bed
 def as_positions(
     positions, # As they were passed
     B:int, # Rows

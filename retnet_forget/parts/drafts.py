@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['most_sentences', 'splits', 'FillerText', 'filler_texts', 'file_texts', 'shares_of', 'balanced', 'balanced_values',
-           'deal', 'differ', 'Plan', 'make_plan', 'objects', 'Answers', 'PartTable', 'part_table', 'Maker',
-           'ValueUnits', 'value_units', 'check_words', 'check_known', 'part_lengths', 'check_lags', 'ready', 'Draft',
+           'deal', 'differ', 'Plan', 'make_plan', 'objects', 'Answers', 'PartTable', 'part_table', 'ValueUnits',
+           'value_units', 'Maker', 'check_words', 'check_known', 'part_lengths', 'check_lags', 'ready', 'Draft',
            'draw_company', 'draft', 'draw_lengths', 'measure', 'Role', 'Written', 'write', 'Tokens', 'by_lookup',
            'continued', 'by_tokenizer', 'told_sizes', 'draw_twins', 'word_twins', 'number_twins']
 
@@ -174,7 +174,7 @@ class Answers:
     def __init__(self,
         code:WordTokens, # Says what a text becomes
     ):
-        found = (re.fullmatch(r'(?:▁|Ġ|##)?(\d+)', t or '') for t in code.vocab)
+        self.code, found = code, (re.fullmatch(r'(?:▁|Ġ|##)?(\d+)', t or '') for t in code.vocab)
         self.digits = np.array([len(m[1]) if m else 0 for m in found])                      # digits that each piece writes, `[vocab]`
         self.blank = np.array([not (t or '').strip('▁Ġ ') for t in code.vocab])             # pieces that hold a space alone, `[vocab]`
 
@@ -232,6 +232,35 @@ def part_table(
         for j, p in enumerate(parts): table[:, i, j] = at[p.text], p.slot
     return PartTable(*table)
 
+# %% ../../nbs/parts/drafts.ipynb #n072
+@dataclass
+class ValueUnits:
+    "Values as they are told and as they are answered."
+    key:np.ndarray       # Indices into all lists of values, one list after the other, `[values]`
+    text:np.ndarray      # The values, `[values]`
+    told:Units           # Each form of each value, `[forms * values]`
+    ids:np.ndarray       # Answers, `[values]` of arrays
+    lead:np.ndarray      # Pieces of the answer before the value itself, `[values]`
+    carriers:np.ndarray  # Pieces that carry its digits or letters, `[values]` of arrays
+    store:Units          # The maker's units, and those of the values after them
+
+def value_units(
+    lists, # Lists of values, each a Values
+    keys:np.ndarray, # Different indices into all of them, one list after the other, `[values]`
+    forms, # Parts that values stand in
+    answers:Answers, # Says what ids carry
+    store:Units, # Units to put them behind
+    head:bool, # A value may begin a sequence
+)->ValueUnits: # The values
+    "Values as units, one set per form in which templates tell them."
+    code, edge = answers.code, np.cumsum([len(v) for v in lists])
+    which = np.searchsorted(edge, keys, side='right').tolist()
+    text = [lists[w][k - int(edge[w]) + len(lists[w])] for k, w in zip(keys.tolist(), which)]
+    ids = objects([np.array(i, np.int32) for i in code(text)])
+    told = make_units(code, [f.put(t) for f in forms for t in text], [f.span(t) for f in forms for t in text], first=head)
+    carriers = objects([answers.carriers(i, t, not lists[w].words) for i, t, w in zip(ids, text, which)])
+    return ValueUnits(keys, np.array(text, dtype=object), told, ids, np.array([answers.lead(i) for i in ids]), carriers, join_units(store, told))
+
 # %% ../../nbs/parts/drafts.ipynb #c071
 class Maker:
     "All that does not change from batch to batch: ids of words, filler, names and templates, and the plan."
@@ -268,6 +297,18 @@ class Maker:
         self.store = make_units(self.code, texts, spans)
         self.fact, self.query = (part_table([getattr(k, side) for k in self.kinds], at) for side in ('fact', 'query'))
         self.fillers = [self.filler(a, f) for a, f in gaps]
+        self.every = None
+        if self.sizes.sum() <= 10_000: self.every = self.with_values(np.arange(self.sizes.sum()))  # few values: laid out once
+
+    def with_values(self, keys):
+        head = any(k.fact[0].slot == Slot.VALUE for k in self.kinds)
+        return value_units(self.lists, keys, self.forms, self.answers, self.store, head)
+
+    def values(self, keys):
+        "Values of a batch, and the index of each key among them."
+        if self.every: return self.every, keys
+        keys, index = np.unique(keys, return_inverse=True)
+        return self.with_values(keys), index
 
     def others(self):
         "Kinds that the other facts of a text may be of."
@@ -277,33 +318,6 @@ class Maker:
         units = np.arange(a, a + len(f.pieces) + len(f.last))
         opening = self.store.len[units + self.store.first[units]]
         return Filler(units, self.store.len[units], opening, np.arange(len(units)) >= len(f.pieces), f.in_order)
-
-# %% ../../nbs/parts/drafts.ipynb #n072
-@dataclass
-class ValueUnits:
-    "The values of one batch, as they are told and as they are answered."
-    key:np.ndarray       # Indices into all lists of values, one list after the other, `[values]`
-    text:np.ndarray      # The values, `[values]`
-    store:Units          # Each form of each value, `[forms * values]`
-    ids:np.ndarray       # Answers, `[values]` of arrays
-    lead:np.ndarray      # Pieces of the answer before the value itself, `[values]`
-    carriers:np.ndarray  # Pieces that carry its digits or letters, `[values]` of arrays
-
-def value_units(
-    mk:Maker, # What does not change
-    keys:np.ndarray, # Values as indices into all lists of values, one list after the other, `[n]`
-)->tuple: # The different ones, and the index of each key among them, `[n]`
-    "Values as units of a store, one set per form in which templates tell them."
-    keys, index = np.unique(keys, return_inverse=True)
-    edge = np.cumsum(mk.sizes)
-    which = np.searchsorted(edge, keys, side='right')
-    text = [mk.lists[w][k - edge[w] + mk.sizes[w]] for k, w in zip(keys.tolist(), which.tolist())]
-    ids = [np.array(i, np.int32) for i in mk.code(text)]
-    told = [f.put(t) for f in mk.forms for t in text]
-    head = any(k.fact[0].slot == Slot.VALUE for k in mk.kinds)                             # a value may begin a sequence
-    store = make_units(mk.code, told, [f.span(t) for f in mk.forms for t in text], first=head)
-    carriers = objects([mk.answers.carriers(i, t, not mk.lists[w].words) for i, t, w in zip(ids, text, which)])
-    return ValueUnits(keys, np.array(text, dtype=object), store, objects(ids), np.array([mk.answers.lead(i) for i in ids]), carriers), index
 
 # %% ../../nbs/parts/drafts.ipynb #c073
 def check_words(
@@ -349,14 +363,14 @@ def part_lengths(
         by_name, by_value = np.zeros(n, int), np.zeros(nv, int)
         for j in parts:
             base, slot = table.base[kind, j], table.slot[kind, j]
-            if slot == Slot.VALUE: by_value += values.store.len[base*nv:(base + 1)*nv]
+            if slot == Slot.VALUE: by_value += values.told.len[base*nv:(base + 1)*nv]
             else: by_name += st.len[base:base + n] if slot == Slot.NAME else st.len[base]
         return set(np.unique(np.unique(by_name)[:, None] + np.unique(by_value)).tolist())
     def rest(kind):
         "What is left of the fact once it is told."
         j = mk.told[kind]
         base, value = mk.fact.base[kind, j], mk.fact.slot[kind, j] == Slot.VALUE
-        u, store = (np.arange(base*nv, (base + 1)*nv), values.store) if value else (np.arange(base, base + n), st)
+        u, store = (np.arange(base*nv, (base + 1)*nv), values.told) if value else (np.arange(base, base + n), st)
         after = min(spread(mk.fact, kind, range(j + 1, mk.fact.base.shape[1])))
         return {int(x) + after for x in np.unique(store.len[u] - store.end[u])}
     kinds, P, Q = range(len(mk.kinds)), range(mk.fact.base.shape[1]), range(mk.query.base.shape[1])
@@ -370,7 +384,7 @@ def check_lags(
     s, edge = mk.spec, np.cumsum(mk.sizes) - mk.sizes
     if s.lags is None: return
     some = [e + (np.arange(n) if n <= 10_000 else np.random.default_rng(0).integers(n, size=2000)) for e, n in zip(edge, mk.sizes)]
-    rest, ask, full = part_lengths(mk, value_units(mk, np.concatenate(some))[0])
+    rest, ask, full = part_lengths(mk, mk.values(np.concatenate(some))[0])
     others = [full[k] for k in mk.others()]
     fixed = {r + a for k in range(mk.own) for r in rest[k] for a in ask[k]}
     for between in {b for b, _ in crowds(s)}:
@@ -451,11 +465,11 @@ def draft(
     "The facts of each row as units."
     k, own = len(p), p.template.to_numpy()
     name, kind, keys = draw_company(mk, p, rng)
-    values, index = value_units(mk, np.concatenate([p.value, p.old, keys.ravel()]))
+    values, index = mk.values(np.concatenate([p.value, p.old, keys.ravel()]))
     new, old, other = index[:k], index[k:2*k], index[2*k:].reshape(keys.shape)
     at, place = (len(mk.store.text), len(values.text)), np.arange(keys.shape[1])
     who = p.name.to_numpy()
-    return Draft(p, values, join_units(mk.store, values.store), new, old, kind, other,
+    return Draft(p, values, values.store, new, old, kind, other,
         here=place < (p.between + p.before).to_numpy()[:, None], early=place < p.before.to_numpy()[:, None],
         facts=np.stack([mk.fact.units(own, who, v, at) for v in (new, old)]), crowd=mk.fact.units(kind, name, other, at), query=mk.query.units(own, who))
 
@@ -621,10 +635,8 @@ def told_sizes(
     v:np.ndarray, # Indices of values of the asked fact, `[n]`
 )->np.ndarray: # Tokens of the words that it stands in, `[n]`
     "How many tokens values take where they are told."
-    keys, index = np.unique(v, return_inverse=True)
-    text = [mk.lists[0][k] for k in keys.tolist()]
-    size = {f: np.array([len(i) for i in mk.code([mk.forms[f].put(t) for t in text])]) for f in np.unique(form)}
-    return np.stack([size.get(f, np.zeros(len(keys), int)) for f in range(len(mk.forms))])[form, index]
+    values, index = mk.values(v)                                                            # the asked fact's list is the first
+    return values.told.len[form*len(values.text) + index]
 
 def draw_twins(
     mk:Maker, # What does not change

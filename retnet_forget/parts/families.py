@@ -9,7 +9,7 @@ __all__ = ['families', 'replaced', 'rwkv7_names', 'small_models', 'Family', 'add
            'mamba2_shape', 'fla_mamba2_tokens', 'fla_mamba2_answer', 'mamba2_tokens', 'mamba2_answer', 'named_tokens',
            'numbered', 'recurrent_layers', 'other_layers', 'state_shape', 'decay_of', 'small_model']
 
-# %% ../../nbs/parts/families.ipynb #n0dc923e
+# %% ../../nbs/parts/families.ipynb #n355c2c0
 import inspect, sys, threading, warnings
 import torch
 from dataclasses import dataclass, field
@@ -28,14 +28,14 @@ with triton_or_not():
     from fla.ops.rwkv7.fused_k_update import k_update_ref
     from fla.ops.rwkv7.gate_output_correction import gate_output_correction_ref
 
-# %% ../../nbs/parts/families.ipynb #n062c799
+# %% ../../nbs/parts/families.ipynb #ne065663
 @dataclass(frozen=True)
 class Family:
     "What an architecture has to say about itself."
     model_type:str # As in config.json
     layer:str # Its recurrent layer's class, with the module: 'fla.layers.gla.GatedLinearAttention'
-    ops:tuple # Names in that module of the functions (or methods) that take keys, values and gates
-    tokens:object # (layer, arguments of such a call) -> Tokens
+    ops:tuple # Names in that module of the functions (or methods) that take keys, values and gates; () if it calls none
+    tokens:object # (layer, arguments of such a call, or of its forward) -> Tokens
     answer:object=None # (layer, arguments, readouts, last state) -> what the function returns; None for fla's way
     shape:object=None # layer -> (heads, d_k, d_v); None for fla's names
     decay:object=None # layer -> γ per head `[H]`, where it does not depend on the text
@@ -48,6 +48,7 @@ class Family:
 
 families = {}
 
+# %% ../../nbs/parts/families.ipynb #n15dec26
 def add_family(
     f:Family, # The entry
     key:str|None=None, # Its key; None for its model_type
@@ -56,13 +57,14 @@ def add_family(
     families[key or f.model_type] = f
     return f
 
-# %% ../../nbs/parts/families.ipynb #nc15fe4d
+# %% ../../nbs/parts/families.ipynb #n7189178
 def class_names(
     m, # A module, or anything else
 )->list: # ['fla.layers.gla.GatedLinearAttention', …]
     "Full names of an object's class and of those it derives from."
     return [f'{c.__module__}.{c.__qualname__}' for c in type(m).__mro__]
 
+# %% ../../nbs/parts/families.ipynb #n17623a2
 def family_of_layer(
     m:nn.Module, # Any module
 )->Family|None: # None if it is no recurrent layer of a family here
@@ -70,6 +72,7 @@ def family_of_layer(
     names = class_names(m)
     return next((f for f in families.values() if f.layer in names), None)
 
+# %% ../../nbs/parts/families.ipynb #n7e39e59
 def family_of(
     model, # A model, or its configuration
 )->Family|None: # None if the package does not know it
@@ -80,7 +83,7 @@ def family_of(
     mine = [f for f in fit if f.library == type(model).__module__.split('.')[0]]
     return next(iter(mine or fit), None)
 
-# %% ../../nbs/parts/families.ipynb #n367a801
+# %% ../../nbs/parts/families.ipynb #n03d79bd
 @dataclass
 class Running:
     "A layer that runs on this thread, and who listens to it."
@@ -91,12 +94,13 @@ class Running:
 
 _local = threading.local()
 
+# %% ../../nbs/parts/families.ipynb #ne018731
 def running()->list: # Of this thread, the innermost last
     "The layers that run on this thread."
     if not hasattr(_local, 'layers'): _local.layers = []
     return _local.layers
 
-# %% ../../nbs/parts/families.ipynb #n61d762d
+# %% ../../nbs/parts/families.ipynb #neae7c69
 class Replaced:
     "Attributes of modules and classes, replaced while anyone needs them; counted, so uses may nest and overlap between threads."
     def __init__(self): self.count,self.original,self.lock = {},{},threading.Lock()
@@ -128,7 +132,7 @@ class Replaced:
 
 replaced = Replaced()
 
-# %% ../../nbs/parts/families.ipynb #na3165f5
+# %% ../../nbs/parts/families.ipynb #n731916b
 class LayerRun:
     "One layer's run over one text: its tokens, and the same in chunks, made when they are asked for."
     def __init__(self,
@@ -140,6 +144,7 @@ class LayerRun:
         "The layer in chunks; whoever asks first has it made, the others share it."
         return chunkwise(self.tokens)
 
+# %% ../../nbs/parts/families.ipynb #n8665bc4
 def arguments(
     function, # A function, wrapped or not
     args:tuple, # Positional arguments of a call
@@ -151,7 +156,7 @@ def arguments(
     a = dict(bound.arguments)
     return a | a.pop('kwargs', {})
 
-# %% ../../nbs/parts/families.ipynb #n79392f2
+# %% ../../nbs/parts/families.ipynb #n62328fe
 def unpack(
     t:Tokens, # Tokens of packed rows, `[1, ΣT, …]`
     cu_seqlens:Tensor, # Where rows begin and end, `[B+1]`
@@ -168,7 +173,7 @@ def unpack(
     g = t.gate if t.g is not None else None
     return Tokens(rows(t.k), rows(t.v), rows(g), rows(t.erase), rows(t.q), t.before), real
 
-# %% ../../nbs/parts/families.ipynb #n7e01d4e
+# %% ../../nbs/parts/families.ipynb #n4570003
 def fla_answer(
     layer:nn.Module, # The layer that called
     a:dict, # Arguments of the call
@@ -180,6 +185,7 @@ def fla_answer(
     if not a.get('output_final_state'): return out.to(value.dtype), None
     return out.to(value.dtype), (last.mT if a.get('state_v_first') else last).contiguous()
 
+# %% ../../nbs/parts/families.ipynb #ncf7de94
 def run_in_torch(
     layer:nn.Module, # The layer that called
     family:Family, # Its family
@@ -196,7 +202,7 @@ def run_in_torch(
     if real is not None: out = out[real][None]
     return (family.answer or fla_answer)(layer, a, out, last)
 
-# %% ../../nbs/parts/families.ipynb #n592561a
+# %% ../../nbs/parts/families.ipynb #n91fd1f7
 def seen(
     original, # A function that layers call with keys, values and gates
 ): # Its replacement
@@ -216,6 +222,7 @@ def seen(
         return run_in_torch(now.layer, now.family, a, run, real) if ours else original(*args, **kwargs)
     return op
 
+# %% ../../nbs/parts/families.ipynb #n6effed4
 def runs_in_torch(
     layer:nn.Module, # A layer, or another block of its model
 )->bool: # Else on the library's kernels
@@ -223,6 +230,7 @@ def runs_in_torch(
     told = getattr(layer, 'told_kernels', None)
     return told == 'torch' or told is None and in_torch(next(layer.parameters()))
 
+# %% ../../nbs/parts/families.ipynb #n36a96f7
 def instead(
     ours, # A function in torch
 ): # Makes a replacement of an original
@@ -233,7 +241,7 @@ def instead(
         return f
     return make
 
-# %% ../../nbs/parts/families.ipynb #n1ea74aa
+# %% ../../nbs/parts/families.ipynb #n5acf8d4
 def replacements(
     layer:nn.Module, # A layer about to run, or another block of its model
     family:Family, # Its family
@@ -249,6 +257,7 @@ def replacements(
         if hasattr(owner, name): found.append((owner, name, instead(ours)))
     return found
 
+# %% ../../nbs/parts/families.ipynb #n8b7a103
 def enter(
     layer:nn.Module, # A layer that begins to run, or another block
     family:Family, # Its family
@@ -259,6 +268,7 @@ def enter(
     for owner,name,make in new: replaced.put(owner, name, make)
     running().append(Running(layer, family, listen, new))
 
+# %% ../../nbs/parts/families.ipynb #nb33973a
 def leave(
     layer:nn.Module, # The layer that is through
 ):
@@ -267,7 +277,7 @@ def leave(
     if mine is None: return                                            # it never began: another hook failed before
     for owner,name,_ in running().pop(mine).names: replaced.back(owner, name)
 
-# %% ../../nbs/parts/families.ipynb #n7e189fe
+# %% ../../nbs/parts/families.ipynb #n78bd891
 def family_of_block(
     m:nn.Module, # Any module
 )->Family|None: # None if its family needs nothing while it runs
@@ -275,6 +285,7 @@ def family_of_block(
     names = class_names(m)
     return family_of_layer(m) or next((f for f in families.values() if set(f.blocks) & set(names)), None)
 
+# %% ../../nbs/parts/families.ipynb #n507a4f1
 def begins(
     m:nn.Module, # A module about to run
     *args, # What it is called with
@@ -282,6 +293,7 @@ def begins(
     "A hook before a block: enter."
     enter(m, family_of_block(m))
 
+# %% ../../nbs/parts/families.ipynb #nd94332a
 def ends(
     m:nn.Module, # A module that ran
     *args, # Its input and output
@@ -289,6 +301,7 @@ def ends(
     "A hook after a block, run in any case: leave."
     leave(m)
 
+# %% ../../nbs/parts/families.ipynb #n5cbb605
 def hook_block(
     m:nn.Module, # A block of a family
     before=begins, # Called before it runs
@@ -296,7 +309,7 @@ def hook_block(
     "Hooks by which a block enters and leaves."
     return [m.register_forward_pre_hook(before, with_kwargs=before is not begins), m.register_forward_hook(ends, always_call=True)]
 
-# %% ../../nbs/parts/families.ipynb #nde5fb0e
+# %% ../../nbs/parts/families.ipynb #na26028c
 def set_kernels(
     model:nn.Module, # A model of any family; changed in place
     kernels:str, # 'torch' or 'fla' (the library's own)
@@ -312,6 +325,7 @@ def set_kernels(
         m.kernel_hooks = hook_block(m) if kernels == 'torch' else []
     return model
 
+# %% ../../nbs/parts/families.ipynb #n27cd963
 def get_kernels(
     model:nn.Module, # A model of any family
 )->str: # 'torch' or 'fla'
@@ -320,7 +334,7 @@ def get_kernels(
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
     return getattr(layer, 'told_kernels', 'fla')
 
-# %% ../../nbs/parts/families.ipynb #nb1925b8
+# %% ../../nbs/parts/families.ipynb #n5e31d43
 def unit(
     x:Tensor, # `[..., d]`
 )->Tensor: # The same shape, float32
@@ -328,6 +342,7 @@ def unit(
     x = as_float(x)
     return x*(x.square().sum(-1, keepdim=True)+1e-6).rsqrt()
 
+# %% ../../nbs/parts/families.ipynb #n035957d
 def to_heads(
     x:Tensor, # `[B, T, groups, d]`
     H:int, # Heads there are
@@ -335,6 +350,7 @@ def to_heads(
     "Share what a group has among its consecutive heads."
     return x if x.shape[2] == H else x.repeat_interleave(H//x.shape[2], 2)
 
+# %% ../../nbs/parts/families.ipynb #nc153072
 def scaled(
     a:dict, # Arguments of a call
     q:Tensor, # Its queries
@@ -343,6 +359,7 @@ def scaled(
     scale = a.get('scale')
     return q*(q.shape[-1]**-.5 if scale is None else scale)
 
+# %% ../../nbs/parts/families.ipynb #nbf42bd9
 def state_before(
     a:dict, # Arguments of a call
 )->Tensor|None: # `[B, H, d_k, d_v]`
@@ -350,15 +367,17 @@ def state_before(
     S = a.get('initial_state')
     return S if S is None or not a.get('state_v_first') else S.mT
 
-# %% ../../nbs/parts/families.ipynb #n45b4476
+# %% ../../nbs/parts/families.ipynb #ne394201
 def retnet_tokens(layer, a):
     H = a['v'].shape[2]
     return Tokens(a['k'], a['v'], decay(H, a['k'].device).log(), None, scaled(a, a['q']), state_before(a))
 
+# %% ../../nbs/parts/families.ipynb #nb82656d
 def gla_tokens(layer, a):
     g = a['g'] if 'g' in a else a['gk']
     return Tokens(a['k'], a['v'], g, None, scaled(a, a['q']), state_before(a))
 
+# %% ../../nbs/parts/families.ipynb #nd5ac967
 def delta_tokens(layer, a):
     q,k = (unit(a['q']), unit(a['k'])) if a.get('use_qk_l2norm_in_kernel') else (a['q'], a['k'])
     return Tokens(k, a['v'], None, a['beta'], scaled(a, q), state_before(a))
@@ -369,7 +388,7 @@ add_family(Family('retnet', 'fla.layers.multiscale_retention.MultiScaleRetention
 add_family(Family('gla', 'fla.layers.gla.GatedLinearAttention', ('chunk_gla', 'fused_chunk_gla', 'fused_recurrent_gla'), gla_tokens))
 add_family(Family('delta_net', 'fla.layers.delta_net.DeltaNet', ('chunk_delta_rule', 'fused_recurrent_delta_rule'), delta_tokens));
 
-# %% ../../nbs/parts/families.ipynb #nf52c5ba
+# %% ../../nbs/parts/families.ipynb #n7bc4047
 def raw_gate(
     a:dict, # Arguments of a call: g, and A_log and dt_bias where the gate is made in the kernel
 )->Tensor: # Log decay `[B, T, H]`
@@ -379,6 +398,7 @@ def raw_gate(
     if a.get('dt_bias') is not None: g = g + as_float(a['dt_bias'])
     return -as_float(a['A_log']).exp()*F.softplus(g)
 
+# %% ../../nbs/parts/families.ipynb #na521579
 def gated_delta_tokens(layer, a):
     H = a['v'].shape[2]
     q,k = (unit(a['q']), unit(a['k'])) if a.get('use_qk_l2norm_in_kernel') else (a['q'], a['k'])
@@ -389,7 +409,7 @@ def gated_delta_tokens(layer, a):
 add_family(Family('gated_deltanet', 'fla.layers.gated_deltanet.GatedDeltaNet', ('chunk_gated_delta_rule', 'fused_recurrent_gated_delta_rule'),
                   gated_delta_tokens, shape=lambda layer: (layer.num_v_heads, layer.head_k_dim, layer.head_v_dim)));
 
-# %% ../../nbs/parts/families.ipynb #n7542c6f
+# %% ../../nbs/parts/families.ipynb #nedff61a
 def rwkv7_tokens(layer, a):
     erase = (-a['kk'], a['kk']*a['a']) if 'kk' in a else (a['a'], a['b'])
     return Tokens(a['k'], a['v'], a['w'], erase, scaled(a, a['r']), state_before(a))
@@ -403,9 +423,10 @@ rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.mod
 add_family(Family('rwkv7', 'fla.layers.rwkv7.RWKV7Attention', ('chunk_rwkv7', 'fused_mul_recurrent_rwkv7'), rwkv7_tokens, names=rwkv7_names,
                   shape=lambda layer: (layer.num_heads, layer.head_dim, layer.head_v_dim), blocks=('fla.models.rwkv7.modeling_rwkv7.RWKV7FeedForward',)));
 
-# %% ../../nbs/parts/families.ipynb #nb2a0377
+# %% ../../nbs/parts/families.ipynb #n14257c5
 def mamba2_shape(layer): return layer.num_heads, layer.ssm_state_size, layer.head_dim
 
+# %% ../../nbs/parts/families.ipynb #nc147a22
 def fla_mamba2_tokens(m, a):
     "From the layer's input; what the answer needs is left in the arguments."
     x = a['input_states'] if 'input_states' in a else a['hidden_states']
@@ -423,6 +444,7 @@ def fla_mamba2_tokens(m, a):
     before = past['recurrent_state'].mT if past is not None else None
     return Tokens(B, as_float(x)*dt[...,None], -as_float(m.A_log).exp()*dt, None, C, before)
 
+# %% ../../nbs/parts/families.ipynb #nee13e81
 def fla_mamba2_answer(m, a, out, last):
     "Skip connection, norm with the gate, and the last projection."
     x,gate = a['skip'],a['gate']
@@ -434,7 +456,7 @@ def fla_mamba2_answer(m, a, out, last):
 add_family(Family('mamba2', 'fla.layers.mamba2.Mamba2', ('Mamba2.torch_forward', 'Mamba2.cuda_kernels_forward'), fla_mamba2_tokens,
                   answer=fla_mamba2_answer, shape=mamba2_shape), 'fla_mamba2');
 
-# %% ../../nbs/parts/families.ipynb #n8f59258
+# %% ../../nbs/parts/families.ipynb #ndf16a44
 def mamba2_tokens(layer, a):
     "From the chunked scan, or from the update of one token."
     one = 'state' in a
@@ -446,6 +468,7 @@ def mamba2_tokens(layer, a):
     S,H = a['state'] if one else a.get('initial_states'),x.shape[2]
     return Tokens(to_heads(B, H), as_float(x)*dt[...,None], as_float(A)*dt, None, to_heads(C, H), None if S is None else S.mT.clone())
 
+# %% ../../nbs/parts/families.ipynb #na6e943f
 def mamba2_answer(layer, a, out, last):
     "Skip connection, gate, and the state where it is wanted: returned after a text, written in place after a token."
     one,x = 'state' in a,a['hidden_states']
@@ -461,14 +484,14 @@ for model_type,layer in (('mamba2', 'Mamba2Mixer'), ('falcon_h1', 'FalconH1Mixer
     add_family(Family(model_type, f'transformers.models.{model_type}.modeling_{model_type}.{layer}', ('mamba2_chunk_scan', 'mamba2_selective_state_update'),
                       mamba2_tokens, answer=mamba2_answer, shape=mamba2_shape))
 
-# %% ../../nbs/parts/families.ipynb #ne693a92
+# %% ../../nbs/parts/families.ipynb #n471e79d
 def named_tokens(layer, a): return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
 for model_type,module,layer in (('qwen3_5_text', 'qwen3_5', 'Qwen3_5GatedDeltaNet'), ('qwen3_next', 'qwen3_next', 'Qwen3NextGatedDeltaNet'), ('olmo_hybrid', 'olmo_hybrid', 'OlmoHybridGatedDeltaNet')):
     add_family(Family(model_type, f'transformers.models.{module}.modeling_{module}.{layer}', ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),
                       named_tokens, shape=lambda layer: (layer.num_v_heads, layer.head_k_dim, layer.head_v_dim)))
 
-# %% ../../nbs/parts/families.ipynb #n1ec9cb3
+# %% ../../nbs/parts/families.ipynb #n508f264
 def numbered(
     modules:dict, # {name: module}
 )->dict: # {number: module}
@@ -477,13 +500,14 @@ def numbered(
     if None in digits or len(set(digits)) < len(digits): digits = range(len(modules))
     return dict(zip(digits, modules.values()))
 
+# %% ../../nbs/parts/families.ipynb #n04ac60d
 def recurrent_layers(
     model:nn.Module, # A model of any family, or anything that contains one
 )->dict: # {layer: module}
     "The layers that keep a matrix state, under their own numbers."
     return numbered({n:m for n,m in model.named_modules() if family_of_layer(m)})
 
-# %% ../../nbs/parts/families.ipynb #nd620fa5
+# %% ../../nbs/parts/families.ipynb #nc277e5a
 def other_layers(
     model:nn.Module, # A model of any family
 )->dict: # {layer: class name}
@@ -491,6 +515,7 @@ def other_layers(
     found = {n:m for n,m in model.named_modules() if type(m).__name__.endswith('Attention') and not family_of_layer(m)}
     return {i:type(m).__name__ for i,m in numbered(found).items()}
 
+# %% ../../nbs/parts/families.ipynb #n60a0ba7
 def state_shape(
     layer:nn.Module, # A recurrent layer
 )->tuple: # Heads, d_k and d_v
@@ -498,6 +523,7 @@ def state_shape(
     shape = family_of_layer(layer).shape
     return shape(layer) if shape else (layer.num_heads, layer.head_k_dim, layer.head_v_dim)
 
+# %% ../../nbs/parts/families.ipynb #n3c7d95c
 def decay_of(
     layer:nn.Module, # A recurrent layer
 )->Tensor|None: # γ per head, `[H]`; None where it depends on the text
@@ -505,7 +531,7 @@ def decay_of(
     f = family_of_layer(layer).decay
     return f(layer) if f else None
 
-# %% ../../nbs/parts/families.ipynb #n11e3984
+# %% ../../nbs/parts/families.ipynb #nd57eb48
 _small = dict(hidden_size=32, num_hidden_layers=2, vocab_size=50)
 _attention = dict(intermediate_size=64, num_attention_heads=2, num_key_value_heads=1, head_dim=16, pad_token_id=0, bos_token_id=0, eos_token_id=0)
 _mamba = dict(mamba_n_heads=4, mamba_d_head=16, mamba_d_state=8, mamba_n_groups=2)

@@ -77,6 +77,7 @@ class Probes:
     loss:Tensor # Calibrated cross-entropy of each test example, bits, `[n_test, G, T]`
     base_loss:Tensor # The same for a guess that knows the base rate alone, `[n_test, T]`
     base_hits:Tensor # Which test examples have the most frequent training class, `[n_test, T]`, bool
+    group_axis = dict(scale=0, alpha=0, hits=1, val_hits=1, loss=1) # Where groups are, of what has them
 
 # %% ../../nbs/parts/linear.ipynb #lp01
 @patch(as_prop=True)
@@ -146,6 +147,7 @@ class LinearProbes(Probes):
     std:Tensor # Standard deviation of each feature over training examples, `[G, d]`
     weights:Tensor # Weights on centred, scaled features, `[G, T, d, C]`
     bias:Tensor # Intercepts, `[G, T, C]`
+    group_axis = Probes.group_axis | dict(mean=0, std=0, weights=0, bias=0)
 
 # %% ../../nbs/parts/linear.ipynb #c026
 @patch
@@ -180,6 +182,7 @@ near_core = 2**24                                               # bytes that sta
 class ProbeKind:
     "A kind of probe: its penalties, its scores when it knows nothing, what it cannot read, and how it is fitted."
     name = None # Its key in `probe_kinds`
+    fitted = LinearProbes # What `fit` gives
 
     def alphas(self,
         n_train:int, # Training examples
@@ -216,9 +219,8 @@ def join_groups(
     fits:list, # Probes of one kind, of groups that were fitted apart
 ):
     "Put them side by side."
-    dims = dict.fromkeys(('mean', 'std', 'weights', 'bias', 'scale', 'alpha'), 0) | dict(hits=1, val_hits=1, loss=1)
-    dims = {k: dim for k,dim in dims.items() if hasattr(fits[0], k)}
-    return replace(fits[0], **{k: torch.cat([getattr(p, k) for p in fits], dim) for k,dim in dims.items()})
+    joined = {k: torch.cat([getattr(p, k) for p in fits], axis) for k,axis in fits[0].group_axis.items()}
+    return replace(fits[0], **joined)
 
 # %% ../../nbs/parts/linear.ipynb #lp11
 probe_kinds = {}

@@ -76,10 +76,10 @@ colors = 'red blue green yellow purple orange black white brown pink'.split()
 cities = 'Paris London Berlin Rome Madrid Tokyo Boston Chicago Vienna Moscow'.split()
 animals = 'dog cat horse lion bear wolf snake mouse cow sheep'.split()
 things = 'key door ship train coin clock tree house book king'.split()
-thirty_names = '''Adam Alice Anna Arthur Barbara Brian Charlotte Daniel David Edward Emma Felix Frank George Hannah Helen Henry
-    James Jane Julia Karen Laura Linda Martin Nina Oliver Paul Peter Sarah Thomas'''.split()
-key_words = '''hour dinner school music metal planet coffee paper glass hotel ocean sugar temple guitar camera ticket stone
-    church road wheel radio bank film court match tower gate iron cloud horn'''.split()
+thirty_names = '''Adam Alice Anna Arthur Barbara Brian Charlotte Daniel David Edward Emma Felix Frank George Hannah
+    Helen Henry James Jane Julia Karen Laura Linda Martin Nina Oliver Paul Peter Sarah Thomas'''.split()
+key_words = '''hour dinner school music metal planet coffee paper glass hotel ocean sugar temple guitar camera
+    ticket stone church road wheel radio bank film court match tower gate iron cloud horn'''.split()
 
 # %% ../../nbs/parts/presets.ipynb #c016
 def openings(
@@ -107,29 +107,38 @@ presets = dict(
     id_number = dict(
         template='The ID of {name} is {number}.',
         source='this package; associative recall as in Ba et al. 2016, arXiv 1610.06258'),
-    favorite_color = person_fact("{name}'s favorite color is {value}.",
+    favorite_color = person_fact(
+        "{name}'s favorite color is {value}.",
         "Question: What is {name}'s favorite color? Answer: {name}'s favorite color is", colors),
-    lives_in_city = person_fact('{name} lives in {value}.', 'Question: Where does {name} live? Answer: {name} lives in', cities),
-    favorite_animal = person_fact("{name}'s favorite animal is the {value}.",
+    lives_in_city = person_fact(
+        '{name} lives in {value}.', 'Question: Where does {name} live? Answer: {name} lives in', cities),
+    favorite_animal = person_fact(
+        "{name}'s favorite animal is the {value}.",
         "Question: What is {name}'s favorite animal? Answer: {name}'s favorite animal is the", animals),
-    phonebook = dict(
-        template='{name}: {number}', digits=7, filler='none', lags=None, n_facts=(20,), n_intervening=(0, 4, 9, 14, 19),
-        source='Jelassi et al. 2024, arXiv 2402.01032: look a number up in a phone book'),
-    passkey = dict(
-        names=('pass key',), template='The {name} is {number}. Remember it.', query='What is the {name}? The {name} is', digits=5,
-        lags=(100, 200, 500, 1000, 2000, 4000),
-        source='Mohtashami & Jaggi 2023, arXiv 2305.16300; past the trained length, where states collapse: Chen et al. 2024, arXiv 2410.07145'),
 )
 
 # %% ../../nbs/parts/presets.ipynb #c021
 presets |= dict(
+    phonebook = dict(
+        template='{name}: {number}', digits=7, filler='none', lags=None, n_facts=(20,), n_intervening=(0, 4, 9, 14, 19),
+        source='Jelassi et al. 2024, arXiv 2402.01032: look a number up in a phone book'),
+    passkey = dict(
+        names=('pass key',), template='The {name} is {number}. Remember it.', query='What is the {name}? The {name} is',
+        digits=5, lags=(100, 200, 500, 1000, 2000, 4000),
+        source='Mohtashami & Jaggi 2023, arXiv 2305.16300; states past the trained length: Chen et al. 2024, arXiv 2410.07145'),
     niah_words = dict(
         names=tuple(key_words), values=tuple(things), template='One of the special magic words for {name} is: {value}.',
-        query='What is the special magic word for {name}? The special magic word for {name} is:', lags=(100, 200, 400), n_intervening=(0, 3),
+        query='What is the special magic word for {name}? The special magic word for {name} is:',
+        lags=(100, 200, 400), n_intervening=(0, 3),
         source='Hsieh et al. 2024 (RULER), arXiv 2404.06654: needles in a haystack, several keys'),
     mqar = dict(
-        names=tuple(key_words), values=tuple(things), template='{name} {value}', filler='none', lags=None, n_facts=(16,),
-        n_intervening=(0, 3, 7, 15), source='Arora et al. 2023 (Zoology), arXiv 2312.04927: multi-query associative recall, one query a text'),
+        names=tuple(key_words), values=tuple(things), template='{name} {value}', filler='none', lags=None,
+        n_facts=(16,), n_intervening=(0, 3, 7, 15),
+        source='Arora et al. 2023 (Zoology), arXiv 2312.04927: multi-query associative recall, one query a text'),
+)
+
+# %% ../../nbs/parts/presets.ipynb #n021
+presets |= dict(
     overwrite = dict(
         template='The ID of {name} is {number}.', overwrite=(20, 60), lags=(10, 50, 100, 200),
         source='Schlag et al. 2021, arXiv 2102.11174: a key is written anew, and the newest value counts'),
@@ -138,5 +147,11 @@ presets |= dict(
         source='Liu et al. 2024 (forgetting curve), arXiv 2410.04727: a text repeated without any instruction'),
     primacy_recency = dict(
         template='The ID of {name} is {number}.', filler='none', lags=None, n_facts=(8,), n_intervening=tuple(range(8)),
-        source='Murdock 1962, J. Exp. Psychol. 64: serial position in a list; in language models Liu et al. 2023, arXiv 2307.03172'),
+        source='Murdock 1962, J. Exp. Psychol. 64: serial position in a list; Liu et al. 2023, arXiv 2307.03172'),
+    same_company = presets['favorite_color'] | dict(
+        lags=(150,), n_intervening=(0, 1, 3, 7), distractors=('same',),
+        source='this package; interference by similar items as in McGeoch & McDonald 1931, Am. J. Psychol. 43'),
+    mixed_company = presets['favorite_color'] | dict(
+        lags=(150,), n_intervening=(0, 1, 3, 7), distractors=('lives_in_city', 'favorite_animal'),
+        source='this package; interference by unlike items as in McGeoch & McDonald 1931, Am. J. Psychol. 43'),
 )

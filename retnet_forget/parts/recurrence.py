@@ -5,13 +5,13 @@ __all__ = ['Tokens', 'as_float', 'step', 'recurrent', 'in_chunks', 'from_chunks'
            'solve_pair', 'Chunks', 'carry', 'read_chunks', 'chunkwise', 'states_at', 'states_of_group', 'remains',
            'Left', 'left_of']
 
-# %% ../../nbs/parts/recurrence.ipynb #nfa02ac3
+# %% ../../nbs/parts/recurrence.ipynb #ne92fe54
 import torch
 from dataclasses import dataclass, replace
 from torch import Tensor
 import torch.nn.functional as F
 
-# %% ../../nbs/parts/recurrence.ipynb #nb022a4d
+# %% ../../nbs/parts/recurrence.ipynb #nbcfc570
 @dataclass
 class Tokens:
     "What a layer makes of a text. Its states and readouts follow from these tensors alone."
@@ -36,13 +36,14 @@ class Tokens:
         (B,_,H,K),V = self.k.shape,self.v.shape[-1]
         return as_float(self.k.new_zeros(B, H, K, V))
 
+# %% ../../nbs/parts/recurrence.ipynb #n50662b4
 def as_float(
     x:Tensor, # Any floating-point tensor
 )->Tensor: # float64 as it is, everything else as float32
     "States are added up in float32 whatever the model's dtype."
     return x if x.dtype == torch.float64 else x.float()
 
-# %% ../../nbs/parts/recurrence.ipynb #n705fcdb
+# %% ../../nbs/parts/recurrence.ipynb #n3ec7715
 def step(
     t:Tokens, # A layer's tokens
     i:int, # Which of them comes now
@@ -60,7 +61,7 @@ def step(
         v = as_float(t.erase[:,i])[...,None]*(v - held)
     return decayed + torch.einsum('bhk,bhv->bhkv', k, v)
 
-# %% ../../nbs/parts/recurrence.ipynb #nceccdfa
+# %% ../../nbs/parts/recurrence.ipynb #n69edb43
 def recurrent(
     t:Tokens, # A layer's tokens
 )->tuple: # Readouts `[B, T, H, d_v]` (None without queries) and all states `[B, T, H, d_k, d_v]`
@@ -72,7 +73,7 @@ def recurrent(
     states = torch.stack(states, 1)
     return None if t.q is None else torch.einsum('bthkv,bthk->bthv', states, as_float(t.q)), states
 
-# %% ../../nbs/parts/recurrence.ipynb #n0970111
+# %% ../../nbs/parts/recurrence.ipynb #n9542661
 def in_chunks(
     x:Tensor, # `[B, T, H, d]`
     C:int, # Tokens of a chunk
@@ -84,6 +85,7 @@ def in_chunks(
     if N*C > T: x = F.pad(x, (0,0,0,0,0,N*C-T))
     return x.view(B, N, C, H, d).permute(0,3,1,2,4)
 
+# %% ../../nbs/parts/recurrence.ipynb #n7dd5e61
 def from_chunks(
     x:Tensor, # `[B, H, N, C, d]`
     T:int, # Tokens there are
@@ -92,7 +94,7 @@ def from_chunks(
     B,H,N,C,d = x.shape
     return x.permute(0,2,3,1,4).reshape(B, N*C, H, d)[:,:T]
 
-# %% ../../nbs/parts/recurrence.ipynb #n5b2b4d9
+# %% ../../nbs/parts/recurrence.ipynb #n5747c36
 _max_decay = 160  # log decay of a chunk, at most; half of it has to fit float32 as an exponent
 
 def chunk_length(
@@ -105,7 +107,7 @@ def chunk_length(
     while C > 4 and in_chunks(g, C).sum(-2).min() < -_max_decay: C = C//2
     return C
 
-# %% ../../nbs/parts/recurrence.ipynb #ndb2decb
+# %% ../../nbs/parts/recurrence.ipynb #n9487135
 class ChunkDecay:
     "What is left inside each chunk: of one token at another, of the state before, of a token at the end."
     def __init__(self,
@@ -141,7 +143,7 @@ class ChunkDecay:
         if hasattr(self, 'left'): return (x@y.mT)*(self.left if own else self.left*shown)
         return ((x*self.rise)@(y*self.fall).mT).masked_fill(~shown, 0)
 
-# %% ../../nbs/parts/recurrence.ipynb #nbf05a34
+# %% ../../nbs/parts/recurrence.ipynb #nc4e7202
 def solve_delta(
     k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`
     v:Tensor, # Values, `[B, H, N, C, d_v]`
@@ -153,6 +155,7 @@ def solve_delta(
     right = beta*torch.cat([v, -k*d.since], -1)
     return torch.linalg.solve_triangular(L, right, upper=False, unitriangular=True).split((v.shape[-1], k.shape[-1]), -1)
 
+# %% ../../nbs/parts/recurrence.ipynb #n8df6a30
 def solve_pair(
     k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`
     v:Tensor, # Values, `[B, H, N, C, d_v]`
@@ -166,7 +169,7 @@ def solve_pair(
     right = torch.cat([d.scores(early, k, own=False)@v, early*d.since], -1)
     return torch.linalg.solve_triangular(L, right, upper=False, unitriangular=True).split((v.shape[-1], k.shape[-1]), -1)
 
-# %% ../../nbs/parts/recurrence.ipynb #n37b8de0
+# %% ../../nbs/parts/recurrence.ipynb #n06c16cb
 @dataclass
 class Chunks:
     "A layer in chunks: its state at p is e^{c_p} ⊙ before + Σ_{s≤p} e^{c_p−c_s} ⊙ w_s x_sᵀ over the writes of p's chunk."
@@ -177,7 +180,7 @@ class Chunks:
     last:Tensor # State after the last token, `[B, H, d_k, d_v]`
     out:Tensor|None # Readouts of all tokens, `[B, T, H, d_v]`; None without queries
 
-# %% ../../nbs/parts/recurrence.ipynb #n903ce16
+# %% ../../nbs/parts/recurrence.ipynb #na041fd5
 def carry(
     S:Tensor, # State before the first chunk, `[B, H, d_k, d_v]`
     left:Tensor, # What a chunk leaves of the state before it, `[B, H, N, d_k or 1, 1]`
@@ -197,7 +200,7 @@ def carry(
         S = new
     return torch.stack(before, 2), S, torch.stack(us, 2) if us else None
 
-# %% ../../nbs/parts/recurrence.ipynb #n584ca56
+# %% ../../nbs/parts/recurrence.ipynb #na28f70a
 def read_chunks(
     q:Tensor, # Queries in chunks, `[B, H, N, C, d_k]`
     w:Tensor, # Writes along the key, `[B, H, N, C or 2C, d_k]`
@@ -210,7 +213,7 @@ def read_chunks(
     for i in range(0, w.shape[3], C): o = o + d.scores(q, w[...,i:i+C,:])@x[...,i:i+C,:]
     return o
 
-# %% ../../nbs/parts/recurrence.ipynb #n29d4e4b
+# %% ../../nbs/parts/recurrence.ipynb #n24c8359
 def chunkwise(
     t:Tokens, # A layer's tokens
     chunk:int=64, # Tokens of a chunk, at most
@@ -229,7 +232,7 @@ def chunkwise(
     out = None if t.q is None else from_chunks(read_chunks(in_chunks(t.q, C), w, x, before, d), t.q.shape[1])
     return Chunks(w, x, d.total, before, last, out)
 
-# %% ../../nbs/parts/recurrence.ipynb #n88308d1
+# %% ../../nbs/parts/recurrence.ipynb #n92b88f7
 _budget = 2**25  # bytes that one group of intermediate products may take
 
 def states_at(
@@ -250,6 +253,7 @@ def states_at(
     S = torch.cat([states_of_group(c, *g, heads, R_k, R_v) for g in groups])
     return S.view(B, -1, *S.shape[1:])
 
+# %% ../../nbs/parts/recurrence.ipynb #n9a49fd0
 def states_of_group(
     c:Chunks, # A layer in chunks
     row:Tensor, # Row of each position, `[n]`
@@ -270,7 +274,7 @@ def states_of_group(
     S = here.to(w.dtype).exp().mT*S + (w*left).mT@x
     return S if R_k is None else R_k.mT@S
 
-# %% ../../nbs/parts/recurrence.ipynb #n6fcdd89
+# %% ../../nbs/parts/recurrence.ipynb #n94c0966
 def remains(
     t:Tokens, # A layer's tokens
     write:Tensor, # Tokens whose writes are followed, `[B, W]`
@@ -283,7 +287,7 @@ def remains(
     once[row,write,:,column] = 1
     return states_at(replace(t, v=once, q=None, before=None), positions)
 
-# %% ../../nbs/parts/recurrence.ipynb #n3b205f9
+# %% ../../nbs/parts/recurrence.ipynb #n0b1286d
 @dataclass
 class Left:
     "What is left of writes, and where the rest went: the three add up to 1."
@@ -291,6 +295,7 @@ class Left:
     decay:Tensor # Lost to decay, `[B, P, H]`
     erasure:Tensor # Erased by later tokens, `[B, P, H]`; 0 for additive layers
 
+# %% ../../nbs/parts/recurrence.ipynb #n059ebbd
 def left_of(
     t:Tokens, # A layer's tokens
     write:Tensor, # The token whose write is followed, `[B]`

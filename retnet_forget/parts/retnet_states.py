@@ -4,7 +4,7 @@
 __all__ = ['decay_weights', 'weighted_states', 'turn_factors', 'turned', 'unrotate', 'chunk_weights', 'ReadPlan',
            'states_from_chunks', 'states_from_start']
 
-# %% ../../nbs/parts/retnet_states.ipynb #nf5bc78e
+# %% ../../nbs/parts/retnet_states.ipynb #n3d314c4
 from functools import lru_cache
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from fastcore.basics import patch
 from .torch_layers import decay
 
-# %% ../../nbs/parts/retnet_states.ipynb #n50645de
+# %% ../../nbs/parts/retnet_states.ipynb #nd704abc
 def decay_weights(
     pos:Tensor, # Positions to read, `[B, P]`
     log_g:Tensor, # log γ of each head, `[H]`
@@ -22,7 +22,7 @@ def decay_weights(
     lag = pos[:,None,:,None] - torch.arange(T, device=pos.device)
     return torch.exp(log_g[:,None,None]*lag.clamp(min=0)).masked_fill(lag < 0, 0)
 
-# %% ../../nbs/parts/retnet_states.ipynb #ne2ae511
+# %% ../../nbs/parts/retnet_states.ipynb #nbdab065
 _budget = 2**25  # bytes that one group of intermediate products may take
 
 def weighted_states(
@@ -44,7 +44,7 @@ def weighted_states(
             out[b:b+rows,p:p+cols] = (kw.flatten(3).mT @ v[b:b+rows]).unflatten(2, (-1, K)).transpose(1, 2)
     return out
 
-# %% ../../nbs/parts/retnet_states.ipynb #n5f61fbe
+# %% ../../nbs/parts/retnet_states.ipynb #na7fa5b1
 def turn_factors(
     cos:Tensor, # Cosine of each plane's angle, `[..., d_k/2]`
     sin:Tensor, # Its sine, the same shape
@@ -52,6 +52,7 @@ def turn_factors(
     "Factors that turn the key axis: of a vector, and of the vector with its halves swapped."
     return torch.stack([torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)], -2)[...,None]
 
+# %% ../../nbs/parts/retnet_states.ipynb #nca8710c
 def turned(
     S:Tensor, # States, `[..., h, d_k, d_v]`
     turn:Tensor|None=None, # `turn_factors` of the reader's positions, `[..., 1, 2, d_k, 1]`
@@ -63,6 +64,7 @@ def turned(
     if turn is not None: S = (S.unsqueeze(-3)*turn).flatten(-3, -2)      # together (Rot(p) R_k)ᵀ S
     return torch.matmul(R_k.mT, S, out=out)
 
+# %% ../../nbs/parts/retnet_states.ipynb #n4ec8de0
 def unrotate(
     S:Tensor, # States, `[..., d_k, d_v]`
     cos:Tensor, # Cosine of each plane's angle at the reader's position, `[..., d_k/2]`
@@ -71,7 +73,7 @@ def unrotate(
     "Turn the key axis of a state back by a position: from the absolute to the reader's frame."
     return turned(S, turn_factors(cos, sin))
 
-# %% ../../nbs/parts/retnet_states.ipynb #ne7e94a3
+# %% ../../nbs/parts/retnet_states.ipynb #n637a3d4
 @lru_cache(8)
 def chunk_weights(
     H:int, # Heads
@@ -83,7 +85,7 @@ def chunk_weights(
     w = decay_weights(j[None], log_g[:,0], C)[0].transpose(0, 1)
     return w[...,None].contiguous(), torch.exp(log_g*(j+1)).T[...,None,None].contiguous()
 
-# %% ../../nbs/parts/retnet_states.ipynb #n7e7fae7
+# %% ../../nbs/parts/retnet_states.ipynb #n4b9ddc1
 class ReadPlan:
     "What every layer shares when states are read at `pos`: heads, turn into the reader's frame, chunks to gather, weights of tokens."
     def __init__(self,
@@ -114,7 +116,7 @@ class ReadPlan:
             self.text_weights = decay_weights(self.pos, log_g, T),left
         return self.text_weights
 
-# %% ../../nbs/parts/retnet_states.ipynb #naab061c
+# %% ../../nbs/parts/retnet_states.ipynb #n3ee01f0
 @patch
 def position_groups(self:ReadPlan,
     N:int, # Chunks
@@ -135,7 +137,7 @@ def position_groups(self:ReadPlan,
     self.groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
     return self.groups
 
-# %% ../../nbs/parts/retnet_states.ipynb #n7db2e5a
+# %% ../../nbs/parts/retnet_states.ipynb #n9aaf04e
 def states_from_chunks(
     k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`, float32
     v:Tensor, # Values in chunks, `[B, H, N, C, d_v]`, float32
@@ -161,7 +163,7 @@ def states_from_chunks(
         else: turned(S, turn, R_k, out=o)
     return out.view(B, P, *out.shape[1:])
 
-# %% ../../nbs/parts/retnet_states.ipynb #n7606fd8
+# %% ../../nbs/parts/retnet_states.ipynb #n145028a
 def states_from_start(
     k:Tensor, # Keys, `[B, T, h, d_k]`, of the heads read
     v:Tensor, # Values, `[B, T, h, d_v]`

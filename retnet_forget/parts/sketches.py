@@ -3,13 +3,13 @@
 # %% auto #0
 __all__ = ['orthogonal', 'random_directions', 'random_sketch', 'read_sketch', 'read_directions']
 
-# %% ../../nbs/parts/sketches.ipynb #nd9ad6e5
+# %% ../../nbs/parts/sketches.ipynb #n3133c6e
 import torch
 from torch import nn, Tensor
 from .families import recurrent_layers, state_shape
 from .files import Refused
 
-# %% ../../nbs/parts/sketches.ipynb #n06ea4f7
+# %% ../../nbs/parts/sketches.ipynb #nbb6f91c
 def orthogonal(
     H:int, # Heads
     d:int, # Dimensions of an axis
@@ -19,7 +19,7 @@ def orthogonal(
     "Random orthogonal directions for each head, scaled so that squared lengths come back on average."
     return torch.linalg.qr(torch.randn(H, d, d, generator=gen))[0][...,:r]*(d/r)**.5
 
-# %% ../../nbs/parts/sketches.ipynb #nd7345dd
+# %% ../../nbs/parts/sketches.ipynb #nbbcd096
 def random_directions(
     modules:dict, # {layer: recurrent layer}
     r_k:int, # Directions kept of the key axis
@@ -35,6 +35,7 @@ def random_directions(
         out[i] = orthogonal(H, K, r_k, gen),orthogonal(H, V, r_v, gen)
     return out
 
+# %% ../../nbs/parts/sketches.ipynb #n91bd081
 def random_sketch(
     model:nn.Module, # A model of any family
     r_k:int, # Directions kept of the key axis
@@ -44,7 +45,7 @@ def random_sketch(
     "Random directions for every recurrent layer of a model."
     return random_directions(recurrent_layers(model), r_k, r_v, seed)
 
-# %% ../../nbs/parts/sketches.ipynb #n33b9aee
+# %% ../../nbs/parts/sketches.ipynb #n48772a5
 def read_sketch(
     sketch, # None, (r_k, r_v), two matrices (R_k, R_v), or {layer: (R_k, R_v)}
     modules:dict, # {layer: recurrent layer}
@@ -60,6 +61,7 @@ def read_sketch(
     if lost: raise Refused('sketch', list(sketch), f'has no matrices for layers {lost}', 'pass {layer: (R_k, R_v)} for every layer read')
     return {i:read_directions(sketch[i], i, m) for i,m in modules.items()}
 
+# %% ../../nbs/parts/sketches.ipynb #n4452dd5
 def read_directions(
     pair, # (R_k, R_v)
     i:int, # Their layer

@@ -5,7 +5,7 @@ __all__ = ['states_format', 'States', 'as_array', 'as_tensor', 'file_head', 'ske
            'save_states_to_file', 'check_states', 'check_npz', 'read_head', 'pick_states', 'read_layer',
            'load_states_from_file']
 
-# %% ../../nbs/parts/state_files.ipynb #n9006f69
+# %% ../../nbs/parts/state_files.ipynb #nda74afe
 import zipfile
 from math import prod
 from pathlib import Path
@@ -15,7 +15,7 @@ import torch
 from .families import get_kernels
 from .files import Refused, check_room, fingerprint, open_hdf5, provenance, read_json, reading, seal_hdf5, sealed, whole_path
 
-# %% ../../nbs/parts/state_files.ipynb #nf5ef425
+# %% ../../nbs/parts/state_files.ipynb #ne247851
 class States(dict):
     "A dict {layer: tensor} that remembers in `.meta` what made it."
     def __init__(self,
@@ -23,7 +23,7 @@ class States(dict):
         **meta, # What made them
     ): super().__init__(d); self.meta = meta
 
-# %% ../../nbs/parts/state_files.ipynb #na4c7b70
+# %% ../../nbs/parts/state_files.ipynb #n03cf237
 def as_array(
     x, # A tensor, or what becomes one
 )->tuple: # NumPy array of the same bits, and the name of the dtype
@@ -31,6 +31,7 @@ def as_array(
     x = torch.as_tensor(x).detach().cpu().contiguous()
     return (x.view(torch.int16) if x.dtype == torch.bfloat16 else x).numpy(), str(x.dtype)[6:]
 
+# %% ../../nbs/parts/state_files.ipynb #nb2e93f2
 def as_tensor(
     a:np.ndarray, # What was read
     dtype:str, # The dtype that it had
@@ -39,7 +40,7 @@ def as_tensor(
     x = torch.from_numpy(np.ascontiguousarray(a))
     return x.view(torch.bfloat16) if dtype == 'bfloat16' else x
 
-# %% ../../nbs/parts/state_files.ipynb #n87faa2b
+# %% ../../nbs/parts/state_files.ipynb #naf6701a
 states_format = 'retnet_forget.states 2'
 
 def file_head(
@@ -56,6 +57,7 @@ def file_head(
     keys = [dict(key=k, name=f'layer_{k}', dtype=dtype, shape=list(a.shape)) for k,(a,dtype) in arrays.items()]
     return sealed(m | dict(format=states_format, keys=keys, made_by=made_by))
 
+# %% ../../nbs/parts/state_files.ipynb #nddb7cf3
 def sketch_head(
     R_k, # Key directions, `[H, d_k, r_k]`
     R_v, # Value directions
@@ -63,7 +65,7 @@ def sketch_head(
     "What a file says about the sketch that its states are seen through."
     return dict(r_k=R_k.shape[-1], r_v=R_v.shape[-1], fingerprint=fingerprint(R_k, R_v))
 
-# %% ../../nbs/parts/state_files.ipynb #nd1857a7
+# %% ../../nbs/parts/state_files.ipynb #na82282e
 def write_h5(
     path, # File to write
     head:str, # What it says about itself
@@ -80,6 +82,7 @@ def write_h5(
             f.create_dataset(f'layer_{k}', data=a, **options)
     seal_hdf5(path)
 
+# %% ../../nbs/parts/state_files.ipynb #n17c2380
 def head_chunks(
     a:np.ndarray, # States, `[..., H, d_k, d_v]`
     size:int=2**18, # Bytes of a chunk, about
@@ -91,7 +94,7 @@ def head_chunks(
     if a.ndim > 3: chunks[0] = max(1, min(a.shape[0], size//one))
     return tuple(chunks)
 
-# %% ../../nbs/parts/state_files.ipynb #nf84441d
+# %% ../../nbs/parts/state_files.ipynb #nac48482
 def save_states_to_file(
     states:dict, # {layer: tensor}, from extract_states
     path, # Ends in .npz or .h5
@@ -108,6 +111,7 @@ def save_states_to_file(
         else: (np.savez_compressed if compress else np.savez)(tmp, meta=np.array(head), **{f'layer_{k}':a for k,(a,_) in arrays.items()})
     return path
 
+# %% ../../nbs/parts/state_files.ipynb #nc6482d1
 def check_states(
     states:dict, # As passed to save_states_to_file
     path:Path, # The same
@@ -119,7 +123,7 @@ def check_states(
         if not isinstance(k, (int, str)): raise Refused('states', k, 'as a key is no layer number or name', 'pass {layer: tensor}')
         if not torch.as_tensor(x).isfinite().all(): raise Refused('states', k, 'is a layer with NaN or infinity', 'extract again before saving')
 
-# %% ../../nbs/parts/state_files.ipynb #n96ed872
+# %% ../../nbs/parts/state_files.ipynb #nbac9e3c
 def check_npz(
     path, # An archive of unknown origin
 ):
@@ -133,7 +137,7 @@ def check_npz(
             if prod(shape)*dtype.itemsize > i.file_size:
                 raise Refused('path', path, f'announces an array of shape {list(shape)} and has {i.file_size:,} bytes for it', 'it is damaged or made to harm')
 
-# %% ../../nbs/parts/state_files.ipynb #n3789faa
+# %% ../../nbs/parts/state_files.ipynb #n1f6c0c3
 def read_head(
     path, # Names the file in messages
     head, # What it says about itself; None if it says nothing
@@ -146,6 +150,7 @@ def read_head(
         raise Refused('path', path, f"was not written by save_states_to_file (its format is {meta.get('format')!r})", remedy)
     return meta
 
+# %% ../../nbs/parts/state_files.ipynb #n70307f3
 def pick_states(
     f, # An open file: {name: array}
     meta:dict, # What it says about itself
@@ -162,6 +167,7 @@ def pick_states(
     if heads is not None: out.meta['heads'] = list(heads)
     return out
 
+# %% ../../nbs/parts/state_files.ipynb #nf00f1ea
 def read_layer(
     f, # An open file
     told:dict, # What it says of the layer: name, shape, dtype
@@ -174,7 +180,7 @@ def read_layer(
     if str(x.dtype)[6:] != told['dtype']: raise OSError(f"{told['name']} holds {x.dtype}, not {told['dtype']}")
     return x
 
-# %% ../../nbs/parts/state_files.ipynb #n747d2a7
+# %% ../../nbs/parts/state_files.ipynb #nfdcb698
 def load_states_from_file(
     path, # What save_states_to_file wrote
     layers=None, # Layers to read, default all
