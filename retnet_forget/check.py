@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['allowed', 'columns', 'layout', 'recall_texts', 'any_texts', 'long_text', 'tensors_in', 'read_text', 'apart',
-           'Finding', 'same_result', 'answers', 'compare_kernels', 'compare_ways', 'try_recalls', 'speed', 'table_row',
-           'machine', 'speeds', 'describe', 'check', 'main']
+           'Finding', 'same_result', 'answers', 'compare_kernels', 'compare_extractor', 'compare_ways', 'try_recalls',
+           'speed', 'table_row', 'machine', 'speeds', 'describe', 'check', 'main']
 
 # %% ../nbs/08_check.ipynb #c003
 import platform, sys, time, torch
@@ -17,6 +17,7 @@ from .parts.families import set_kernels
 from .parts.files import model_fingerprint, plain_line
 from .load import (bring_weights, bytes_text, continue_greedily, count_text, get_model_config, load_model,
                                 peak_memory)
+from .extract import StateExtractor
 from .dataset import RecallSpec, make_recall_dataset, presets
 
 # %% ../nbs/08_check.ipynb #c011
@@ -37,7 +38,7 @@ def layout(
 # %% ../nbs/08_check.ipynb #c021
 def recall_texts(
     tokenizer, # Of the checkpoint
-    kind:str='id_number', # One of `presets`
+    kind:str='id_number', # One of presets
     n:int=10, # Texts
 )->pd.DataFrame: # As make_recall_dataset returns it
     "Make a few texts of one kind of recall."
@@ -161,6 +162,20 @@ def compare_kernels(
     return [same_result('kernels', told['fla'][0], told['torch'][0], model.dtype),
             Finding('answers', same >= .9*len(texts), said)]
 
+def compare_extractor(
+    model:nn.Module, # A model of any family
+    ids:Tensor, # Token ids, `[1, T]`
+    states:list, # What its cache holds after them
+)->Finding:
+    "Compare the states that the package takes with those in the model's own cache."
+    try: taken = StateExtractor(model, device=model.device).extract_states(ids)
+    except ValueError as e: return Finding('extractor', False, plain_line(e))             # states that are not finite
+    taken = [S.float() for S in taken.values()]
+    either = [min(apart(S, c) for c in (s, s.mT) if c.shape == S.shape) for S,s in zip(taken, states)]
+    worst = max(either, default=float('inf'))
+    return Finding('extractor', len(taken) == len(states) and worst <= allowed[model.dtype], f'states {worst:.1e}')
+
+# %% ../nbs/08_check.ipynb #c047e
 def compare_ways(
     model:nn.Module, # On any device
     texts, # DataFrame of recalls
@@ -168,7 +183,8 @@ def compare_ways(
     "Compute a text in every way that this device offers, and compare."
     ids = long_text(texts)
     whole, last = read_text(model, ids), range(ids.shape[1]-8, ids.shape[1])
-    found = [same_result('token by token', whole, read_text(model, ids, last), model.dtype)]
+    found = [same_result('token by token', whole, read_text(model, ids, last), model.dtype),
+             compare_extractor(model, ids.to(model.device), whole[1])]
     return found + (compare_kernels(model, texts) if model.device.type == 'cuda' else [])
 
 # %% ../nbs/08_check.ipynb #c051
