@@ -11,8 +11,7 @@ import pandas as pd
 from dataclasses import dataclass
 from torch import nn, Tensor
 from fastcore.script import call_parse
-from .parts.checkpoint import (find_folder, find_weights, split_mlp, stack_experts, text_names,
-                                            wanted_tensors)
+from .parts.checkpoint import find_folder, find_weights, in_model, split_mlp, wanted_tensors
 from .parts.families import set_kernels
 from .parts.files import model_fingerprint, plain_line
 from .load import (bring_weights, bytes_text, continue_greedily, count_text, get_model_config, load_model,
@@ -30,7 +29,7 @@ def layout(
     folder = bring_weights(name, revision, find_folder(name, revision))
     found,_ = find_weights(name, folder, model.config)
     wanted = {n:tuple(t.shape) for n,t in wanted_tensors(model).items()}
-    own = stack_experts(text_names(found, wanted), wanted)
+    own = in_model(found, wanted)
     mlp = 'packed' if split_mlp(own, wanted) != own else 'split' if any('up_proj' in n for n in own) else 'none'
     types, files = sorted({p.dtype for p in found.values()}), len({p.file for p in found.values()})
     return f"{len(found)} tensors {' '.join(types)} in {files} file{'s'*(files > 1)}, MLP {mlp}"
