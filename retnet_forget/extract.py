@@ -8,7 +8,6 @@ __all__ = ['find_retention_modules', 'RetNetStateExtractor', 'find_layers', 'ref
 
 # %% ../nbs/01_extract.ipynb #c003
 import re, weakref
-from contextlib import contextmanager
 from dataclasses import replace
 from math import isfinite
 import numpy as np
@@ -16,22 +15,23 @@ import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
 from fastcore.basics import patch
+
+# %% ../nbs/01_extract.ipynb #n75ffc59
 from .parts.batches import Batch, pad_right, read_batch, resolve_positions
 from .parts.caches import cache_name, copy_cache, seen_before, states_as_cache, tokens_before
-from .parts.families import LayerRun, arguments, decay_of, enter, families, family_of_block, family_of_layer
-from .parts.families import hook_block, recurrent_layers, runs_in_torch, state_shape
+from .parts.families import LayerRun, decay_of, families, family_of_layer, recurrent_layers
+from .parts.families import runs_in_torch, state_shape
 from .parts.files import Refused
 from .parts.readers import Job, NotFinite, Reader, check_choice, check_finite
 from .parts.recurrence import Left, left_of
 from .parts.retnet_states import decay_weights, unrotate, weighted_states
 from .parts.sketches import random_sketch
 from .parts.state_files import States, load_states_from_file, save_states_to_file
-from .parts.torch_layers import TorchRetention
-from fla.layers.utils import get_layer_cache
+from .parts.taps import Tap
 
-# %% ../nbs/01_extract.ipynb #ne978db2
-_all_ = ['NotFinite', 'States', 'save_states_to_file', 'load_states_from_file', 'random_sketch', 'pad_right', 'states_as_cache',
-         'unrotate', 'decay_weights', 'weighted_states']
+# %% ../nbs/01_extract.ipynb #naa265b1
+_all_ = ['NotFinite', 'States', 'save_states_to_file', 'load_states_from_file', 'random_sketch', 'pad_right',
+         'states_as_cache', 'unrotate', 'decay_weights', 'weighted_states']
 
 # %% ../nbs/01_extract.ipynb #c024
 def find_layers(
@@ -39,15 +39,19 @@ def find_layers(
     pattern:str|None=None, # Regular expression that the modules' names must match
 )->dict: # {layer: module}
     "The layers that keep a matrix state, under their own numbers; with a pattern every one that matches, in order."
-    if not isinstance(model, nn.Module): raise Refused('model', model, f'is a {type(model).__name__}', 'pass a model from load_model')
+    if not isinstance(model, nn.Module):
+        raise Refused('model', model, f'is a {type(model).__name__}', 'pass a model from load_model')
     found = recurrent_layers(model)
-    if pattern is not None: found = dict(enumerate(m for n,m in model.named_modules() if family_of_layer(m) and re.search(pattern, n)))
+    if pattern is not None:
+        fit = [m for n,m in model.named_modules() if family_of_layer(m) and re.search(pattern, n)]
+        found = dict(enumerate(fit))
     if not found: refuse_model(model, pattern)
     return found
 
+# %% ../nbs/01_extract.ipynb #nd76de67
 find_retention_modules = find_layers                                 # its first name
 
-# %% ../nbs/01_extract.ipynb #n11d874c
+# %% ../nbs/01_extract.ipynb #nc2ae5c5
 def refuse_model(
     model:nn.Module, # A model without recurrent layers
     pattern:str|None, # What their names should match
@@ -57,17 +61,17 @@ def refuse_model(
     have = sorted({type(l.attn).__name__ for l in layers if hasattr(l, 'attn')})
     why = 'has no recurrent layer' + (f' whose name matches {pattern!r}' if pattern else '')
     if have: why += f", its layers hold {', '.join(have)}"
-    raise Refused('model', type(model).__name__, why, 'load one with load_model, or name the layers with set_retention_modules')
+    raise Refused('model', type(model).__name__, why, 'load one with load_model, or use set_retention_modules')
 
 # %% ../nbs/01_extract.ipynb #c045
 class StateExtractor:
-    "Takes the states of a recurrent model at any positions, in one forward pass; a context manager, whose hooks rest between extractions."
+    "Takes the states of a recurrent model at any positions, in one pass; a context manager whose hooks rest."
     def __init__(self,
         model:nn.Module, # A loaded model
         layers=None, # Layers to read, default all
         heads=None, # Heads to read, default all
-        frame:str|None=None, # 'absolute' (None), as in the model's cache; 'reader': key axis turned back by rotary to the position read
-        sketch=None, # (r_k, r_v) for random directions, two matrices, or {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}
+        frame:str|None=None, # 'absolute' (None), as in the cache; 'reader': keys turned back to the position read
+        sketch=None, # (r_k, r_v), (R_k, R_v), or {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}
         device='cpu', # Where the states go
         dtype:torch.dtype=torch.float32, # What they are handed over as; sums are always float32
         verbose:bool=False, # Say what was found?
@@ -75,23 +79,26 @@ class StateExtractor:
         self.model,self.frame,self.dtype,self.verbose = model,frame or 'absolute',dtype,verbose
         self.device = check_form(frame, dtype, device)
         self.asked = layers,heads,sketch
-        self.handles,self.job = [],None
+        self.tap = self.job = None
         self.set_retention_modules(find_layers(model))
 
+# %% ../nbs/01_extract.ipynb #n733e034
 RetNetStateExtractor = StateExtractor                                # its first name
 
-# %% ../nbs/01_extract.ipynb #n83c1faf
+# %% ../nbs/01_extract.ipynb #ne00804f
 def check_form(
     frame, # As passed to StateExtractor
     dtype, # The same
     device, # The same
 )->torch.device: # Where states go
     "Refuse a frame, dtype or device that states cannot have."
-    if frame not in (None, 'absolute', 'reader'): raise Refused('frame', frame, 'is unknown', "pass 'absolute' or 'reader'")
+    if frame not in (None, 'absolute', 'reader'):
+        raise Refused('frame', frame, 'is unknown', "pass 'absolute' or 'reader'")
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         raise Refused('dtype', dtype, 'cannot hold a state', 'pass torch.float32, bfloat16 or float16')
     try: return torch.device(device)
-    except (RuntimeError, TypeError): raise Refused('device', device, 'is no device', "pass 'cpu', 'cuda' or 'mps'") from None
+    except (RuntimeError, TypeError):
+        raise Refused('device', device, 'is no device', "pass 'cpu', 'cuda' or 'mps'") from None
 
 # %% ../nbs/01_extract.ipynb #c046
 @patch
@@ -101,119 +108,61 @@ def set_retention_modules(self:StateExtractor,
     "Say by hand which modules are the recurrent layers."
     if isinstance(modules, str): modules = find_layers(self.model, modules)
     modules = dict(modules if isinstance(modules, dict) else enumerate(modules))
-    if not modules: raise Refused('modules', modules, 'is empty', 'pass {layer: module}, a list of modules, or a pattern of names')
+    if not modules:
+        raise Refused('modules', modules, 'is empty', 'pass {layer: module}, a list of modules, or a pattern of names')
     for i,m in modules.items():
-        if not family_of_layer(m): raise Refused('modules', i, f'is a {type(m).__name__}', f'pass layers of one of {sorted(families)}')
+        if not family_of_layer(m):
+            raise Refused('modules', i, f'is a {type(m).__name__}', f'pass layers of one of {sorted(families)}')
     layers,heads,sketch = self.asked
-    self.remove_hooks()
+    if self.tap: self.remove_hooks()
     self.modules = {i:modules[i] for i in check_choice('layers', layers, list(modules), 'recurrent layers')}
-    self.reader = Reader(self.modules, heads, self.frame, sketch)
+    self.reader,self.tap = Reader(self.modules, heads, self.frame, sketch),Tap(self.model, self.modules, self)
     self.heads,self.sketch = self.reader.heads,self.reader.sketch
     if self.verbose: print(self.describe())
     return self
 
-# %% ../nbs/01_extract.ipynb #n7732dc9
+# %% ../nbs/01_extract.ipynb #n599ea33
 @patch
 def describe(self:StateExtractor)->str: # A sentence
     "What is read of which model."
     H,K,V = state_shape(next(iter(self.modules.values())))
     sketch = '' if self.sketch is None else f", sketch {'×'.join(map(str, self.reader.shape[1:]))}"
-    return f"{type(self.model).__name__}: {H} heads of {K}×{V}; reading layers {list(self.modules)}, heads {self.heads}, {self.frame} frame{sketch}"
+    read = f'layers {list(self.modules)}, heads {self.heads}, {self.frame} frame'
+    return f'{type(self.model).__name__}: {H} heads of {K}×{V}; reading {read}{sketch}'
 
-# %% ../nbs/01_extract.ipynb #n804f528
-@patch
-def remove_hooks(self:StateExtractor): # The extractor
-    "Take this extractor's hooks off the model; those of others stay."
-    for h in self.handles: h.remove()
-    self.handles = []
-    return self
-
-# %% ../nbs/01_extract.ipynb #ne5b0587
+# %% ../nbs/01_extract.ipynb #n2a61a5e
 @patch
 def register_hooks(self:StateExtractor): # The extractor
     "Put the hooks on the layers; they rest until an extraction runs."
-    if self.handles: return self
-    number = {m:i for i,m in self.modules.items()}
-    for m in self.model.modules():
-        i = number.get(m)
-        if isinstance(m, TorchRetention) and i is not None: self.handles.append(m.register_forward_pre_hook(self.before_retention(i), with_kwargs=True))
-        if isinstance(m, TorchRetention) or i is None and not family_of_block(m): continue
-        self.handles += hook_block(m, self.before_block(i))
-    self.hooked = [type(m) for m in self.modules.values()]
+    self.tap.register()
     return self
 
-# %% ../nbs/01_extract.ipynb #naf0c20d
+# %% ../nbs/01_extract.ipynb #na336d75
 @patch
-def before_block(self:StateExtractor,
-    i, # A layer's number; None for one that is not read, and for other blocks
-): # A hook
-    "Let a block enter while an extraction runs, and listen to it if it is read."
-    def before(m, args, kwargs):
-        if not self.job: return
-        family = family_of_block(m)
-        enter(m, family, None if i is None else lambda run: self.hear_run(i, m, run))
-        if i is not None and not family.ops:                            # it calls no function: its inputs make the tokens
-            self.hear_run(i, m, LayerRun(family.tokens(m, arguments(m.forward, args, kwargs))))
-    return before
+def remove_hooks(self:StateExtractor): # The extractor
+    "Take this extractor's hooks off the model; those of others stay."
+    self.tap.remove()
+    return self
 
-# %% ../nbs/01_extract.ipynb #n6083146
-@patch
-def before_retention(self:StateExtractor,
-    i:int, # The number of a retention layer on torch kernels
-): # A hook
-    "Ask it for its chunks; or, if it is the last layer to be read, take its keys and values: the layer itself need not run."
-    def before(m, args, kwargs):
-        j = self.job
-        if not j: return None
-        few = j.pos.shape[1] <= 64                                      # more positions come cheaper by chunks
-        if j.readouts or not few or not j.last(len(self.modules)) or kwargs.get('attention_mask') is not None:
-            return args, kwargs | dict(on_states=lambda *chunks: self.hear_chunks(i, *chunks))
-        past = kwargs.get('past_key_values')
-        cached = get_layer_cache(m, past)
-        S = None if cached is None else cached['recurrent_state']
-        self.keep(i, self.reader.from_keys(j, i, *m.keys_values(args[0] if args else kwargs['hidden_states'], past), S))
-    return before
-
-# %% ../nbs/01_extract.ipynb #ne8ca571
-@patch
-def outdated(self:StateExtractor)->bool:
-    "True if our hooks must be registered again: the kernels changed, or somebody hooked the same modules after us."
-    def later(h): return any(n > h.id and getattr(f, '__module__', '') != __name__ for n,f in h.hooks_dict_ref().items())
-    changed = self.handles and self.hooked != [type(m) for m in self.modules.values()]
-    return bool(changed) or any(map(later, self.handles))           # ours must run last, to see the others' changes
-
-# %% ../nbs/01_extract.ipynb #n0cc6d86
-@patch
-@contextmanager
-def hooks_on(self:StateExtractor): # A context manager
-    "Hooks registered while a pass runs, anew if they are outdated; gone after it unless they were there before."
-    mine = not self.handles
-    if self.outdated(): self.remove_hooks()
-    self.register_hooks()
-    try: yield
-    finally:
-        self.job = None
-        if mine: self.remove_hooks()
-
-# %% ../nbs/01_extract.ipynb #nbe70192
+# %% ../nbs/01_extract.ipynb #na251bd6
 @patch
 def __enter__(self:StateExtractor): return self.register_hooks()
 
-# %% ../nbs/01_extract.ipynb #n0901b22
+# %% ../nbs/01_extract.ipynb #n4cd7c3f
 @patch
 def __exit__(self:StateExtractor, *args): self.remove_hooks()
 
 # %% ../nbs/01_extract.ipynb #c049
 class Stop(Exception): "Raised through the model once the last state is taken and nothing else was asked for."
 
-# %% ../nbs/01_extract.ipynb #n147cbf6
+# %% ../nbs/01_extract.ipynb #nfa28128
 @patch
 def keep(self:StateExtractor,
     i:int, # The layer's number
     S:Tensor, # Its states, `[B, P, h, …]`
     o:Tensor|None=None, # What its heads read, `[B, P, h, d_v]`
 ):
-    "Keep states and readouts in the dtype and on the device asked for, and their sums: not finite if any number is not."
+    "Keep states and readouts as they were asked for, and their sums, which are not finite if any number is not."
     j = self.job
     for x,into in ((S, j.states), (o, j.outs)):
         if x is None: continue
@@ -221,7 +170,18 @@ def keep(self:StateExtractor,
         j.sums.append((into[i] if self.dtype == torch.float16 else x).sum(dtype=torch.float32))
     if j.stop and len(j.states) == len(self.modules): raise Stop
 
-# %% ../nbs/01_extract.ipynb #nfef5fa7
+# %% ../nbs/01_extract.ipynb #nc1668eb
+@patch
+def hear_keys(self:StateExtractor,
+    i:int, # The layer's number
+    k:Tensor, # Keys, `[B, T, H_kv, d_k]`
+    v:Tensor, # Values
+    S, # State before them
+):
+    "Keys and values of the last RetNet layer that is read."
+    self.keep(i, self.reader.from_keys(self.job, i, k, v, S))
+
+# %% ../nbs/01_extract.ipynb #n4d5c997
 @patch
 def hear_chunks(self:StateExtractor,
     i:int, # The layer's number
@@ -235,7 +195,7 @@ def hear_chunks(self:StateExtractor,
     S = self.reader.from_chunks(j, i, k, v, before)
     self.keep(i, S, self.reader.readouts(j, o.permute(0,2,3,1,4).flatten(1, 2)) if j.readouts else None)
 
-# %% ../nbs/01_extract.ipynb #n3192282
+# %% ../nbs/01_extract.ipynb #n5c6d6ab
 @patch
 def hear_run(self:StateExtractor,
     i:int, # The layer's number
@@ -245,7 +205,8 @@ def hear_run(self:StateExtractor,
     "A layer of any family has its tokens."
     j = self.job
     if j.write is not None: return self.keep_left(i, left_of(run.tokens, j.write, j.pos))
-    goes_on = runs_in_torch(m) and family_of_layer(m).ops and not j.last(len(self.modules))    # then it needs its chunks itself
+    last = j.last(len(self.modules))
+    goes_on = runs_in_torch(m) and family_of_layer(m).ops and not last          # then it needs its chunks itself
     S = self.reader.from_run(j, i, run, j.readouts or goes_on)
     self.keep(i, S, self.reader.readouts(j, run.chunks.out) if j.readouts else None)
 
@@ -260,12 +221,13 @@ def read_piece(self:StateExtractor,
     "One piece of text through the backbone."
     body = getattr(self.model, 'base_model', self.model)
     kwargs = {cache_name(body): past, 'use_cache': more or past is not None}
-    if past_mask is not None and not past_mask.all(): kwargs['attention_mask'] = F.pad(past_mask.long().to(ids.device), (0, ids.shape[1]), value=1)
+    if past_mask is not None and not past_mask.all():
+        kwargs['attention_mask'] = F.pad(past_mask.long().to(ids.device), (0, ids.shape[1]), value=1)
     try: out = body(ids, **kwargs)
     except Stop: return None, past
     return out.last_hidden_state, getattr(out, cache_name(body), None)
 
-# %% ../nbs/01_extract.ipynb #n44a362c
+# %% ../nbs/01_extract.ipynb #n36502c8
 @patch
 def check_ids(self:StateExtractor,
     ids:Tensor, # Token ids
@@ -274,10 +236,12 @@ def check_ids(self:StateExtractor,
     body = getattr(self.model, 'base_model', self.model)
     n = body.get_input_embeddings().num_embeddings if hasattr(body, 'get_input_embeddings') else None
     low,high = (int(x) for x in ids.aminmax())
-    if low < 0 or (n and high >= n):
-        raise Refused('input_ids', low if low < 0 else high, f'is a token outside the vocabulary of {n} pieces', 'use the tokenizer of this model')
+    bad = low if low < 0 else high if n and high >= n else None
+    if bad is not None:
+        raise Refused('input_ids', bad, f'is a token outside the vocabulary of {n} pieces',
+                      'use the tokenizer of this model')
 
-# %% ../nbs/01_extract.ipynb #n6af63fd
+# %% ../nbs/01_extract.ipynb #n7b781fa
 @patch
 def pieces(self:StateExtractor,
     batch:Batch, # Rows without padding
@@ -299,32 +263,38 @@ def pieces(self:StateExtractor,
             cols = inside.any(0)
         here = pos if inside is None else (pos[:,cols]-s).clamp(0, min(segment, T-s)-1)
         self.job = job(here, start+s, not keep_hidden and s+segment >= T) if here.numel() else None
-        hidden,past = self.read_piece(ids[:,s:s+segment], past, mask if mask is None else F.pad(mask, (0, s), value=True), s+segment < T)
-        self.check_finite(s, None if inside is None else inside[:,cols], hidden if keep_hidden else None, batch.lengths)
-        yield cols, inside, self.job, hidden
+        before = mask if mask is None else F.pad(mask, (0, s), value=True)
+        try: hidden,past = self.read_piece(ids[:,s:s+segment], past, before, s+segment < T)
+        finally: j,self.job = self.job,None
+        asked = None if inside is None else inside[:,cols]
+        self.check_finite(j, s, asked, hidden if keep_hidden else None, batch.lengths)
+        yield cols, inside, j, hidden
 
-# %% ../nbs/01_extract.ipynb #n97b7ebc
+# %% ../nbs/01_extract.ipynb #n2b7fdf1
 @patch
 def check_finite(self:StateExtractor,
+    j:Job|None, # What this piece gave
     s:int, # Tokens of the text before this piece
     asked:Tensor|None, # Which positions of the job were asked for, `[B, P]`; None for all
     hidden:Tensor|None, # Last hidden state, `[B, T, hidden]`
     lengths:Tensor, # Tokens of each row
 ):
     "Name the first place where the model left the numbers; a sum tells that there is one."
-    j,weights = self.job,'check the weights of this model'
+    weights = 'check the weights of this model'
     sums = [*(j.sums if j else []), *([] if hidden is None else [hidden.sum(dtype=torch.float32)])]
     if all(isfinite(x) for x in sums): return
     reload = f'{weights}, or load it as float32 or bfloat16'
-    large = f'float16 reaches to 65,504: pass dtype=torch.float32, and if that does not help {weights}'
+    remedy = reload
+    if self.dtype == torch.float16:
+        remedy = f'float16 reaches to 65,504: pass dtype=torch.float32, and if that does not help {weights}'
+    if j and asked is None: asked = torch.ones_like(j.pos)
     for what,found in (('states', j.states), ('readouts', j.outs)) if j else ():
-        for i,x in found.items():
-            check_finite(what, i, x, j.pos+s, torch.ones_like(j.pos) if asked is None else asked, large if self.dtype == torch.float16 else reload)
+        for i,x in found.items(): check_finite(what, i, x, j.pos+s, asked, remedy)
     if hidden is None: return
     at = s + torch.arange(hidden.shape[1]).expand(hidden.shape[:2])
     check_finite('last hidden state', None, hidden, at, at < lengths[:,None], reload)    # padding may hold anything
 
-# %% ../nbs/01_extract.ipynb #ne77ad55
+# %% ../nbs/01_extract.ipynb #n983349f
 def put_columns(
     into:dict, # {layer: `[B, P, …]`}
     i:int, # Layer
@@ -340,7 +310,7 @@ def put_columns(
     if i not in into: into[i] = x.new_empty(*pos.shape, *x.shape[2:])
     into[i][inside.to(x.device)] = x[inside[:,cols].to(x.device)]
 
-# %% ../nbs/01_extract.ipynb #n4211cdd
+# %% ../nbs/01_extract.ipynb #n408593e
 @patch
 def meta(self:StateExtractor,
     positions, # As they were passed
@@ -350,7 +320,7 @@ def meta(self:StateExtractor,
     return dict(model=name, revision=getattr(cfg, '_commit_hash', None), frame=self.frame, layers=list(self.modules),
                 heads=self.heads, sketch=self.sketch, positions=positions, of=weakref.ref(self.model))
 
-# %% ../nbs/01_extract.ipynb #n5aa6c40
+# %% ../nbs/01_extract.ipynb #n13c6a81
 @patch
 def read(self:StateExtractor,
     batch:Batch, # Rows without padding
@@ -368,13 +338,14 @@ def read(self:StateExtractor,
     if past is not None: past = copy_cache(past, len(batch.ids))
     states,outs,hidden = {},{},[]
     def job(here, start, stop): return Job(here, start, readouts, stop)
-    with self.hooks_on():
+    with self.tap.on():
         for cols,inside,j,h in self.pieces(batch, pos, job, past, segment, keep_hidden):
             hidden.append(h)
             for found,into in ((j.states, states), (j.outs, outs)) if j else ():
                 for i,x in found.items(): put_columns(into, i, x, pos, inside, cols)
     meta = self.meta(positions)
-    return States(states, **meta), States(outs, **meta) if readouts else None, torch.cat(hidden, 1) if keep_hidden else None
+    outs = States(outs, **meta) if readouts else None
+    return States(states, **meta), outs, torch.cat(hidden, 1) if keep_hidden else None
 
 # %% ../nbs/01_extract.ipynb #c055
 @patch
@@ -383,12 +354,12 @@ def forward(self:StateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, a list of sequences, or a tokenizer's output
     positions=None, # None for each last token, `[P]`, or `[B, P]`
     readouts:bool=False, # Also what the heads read there, Sᵀq with the model's scale?
-    past=None, # Continue from here: a model's cache, or `states_as_cache(...)`; positions count from the first new token
+    past=None, # Continue from a model's cache, or `states_as_cache(...)`; positions count from the first new token
     segment:int=2048, # Longest piece of text that is read at once, tokens
     keep_hidden:bool=True, # Return the last hidden state?
     attention_mask=None, # 0 for padding, 1 for tokens; with `past` it may cover the tokens seen before, too
-)->tuple: # States {layer: `[B, P, h, d_k, d_v]`}, readouts {layer: `[B, P, h, d_v]`} or None, last hidden state `[B, T, hidden]` or None
-    "One pass of the backbone and the states on the way; without the hidden state it reads no more tokens and layers than needed."
+)->tuple: # States {layer: `[B, P, h, d_k, d_v]`}, readouts {layer: `[B, P, h, d_v]`} or None, last hidden state or None
+    "One pass of the backbone and the states on the way. Without `keep_hidden` it reads no more than they need."
     return self.read(read_batch(input_ids, attention_mask), positions, readouts, past, segment, keep_hidden)
 
 # %% ../nbs/01_extract.ipynb #c057
@@ -402,7 +373,7 @@ def batch_of(self:StateExtractor,
     special = tuple(getattr(cfg, name, None) for name in ('bos_token_id', 'eos_token_id'))
     return read_batch(input_ids, attention_mask, getattr(cfg, 'pad_token_id', None), special)
 
-# %% ../nbs/01_extract.ipynb #n0377163
+# %% ../nbs/01_extract.ipynb #ne2d7698
 @patch
 @torch.no_grad()
 def extract_states(self:StateExtractor,
@@ -411,8 +382,8 @@ def extract_states(self:StateExtractor,
     readouts:bool=False, # Also what the heads read there, Sᵀq with the model's scale?
     attention_mask=None, # 0 for padding, 1 for tokens; with `past` it may cover the tokens seen before, too
     **kw, # `past` and `segment`, as in forward
-): # {layer: `[B, h, d_k, d_v]`}, with `[B, P, …]` for positions and no B for one sequence; with readouts a pair of such dicts
-    "The states after the given positions; one sequence comes back without the batch axis, `positions=None` without the position axis."
+): # {layer: `[B, h, d_k, d_v]`}, `[B, P, …]` with positions, no B for one sequence; with readouts a pair of such dicts
+    "The states after given positions. One sequence comes back without batch axis, no positions without theirs."
     batch = self.batch_of(input_ids, attention_mask)
     states,outs,_ = self.read(batch, positions, readouts, **kw)
     for d in (states, outs or {}):
@@ -432,7 +403,7 @@ def extract_states_at_positions(
     "The one-call form of `StateExtractor`."
     return StateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
 
-# %% ../nbs/01_extract.ipynb #n564789a
+# %% ../nbs/01_extract.ipynb #n8db523f
 @patch
 def keep_left(self:StateExtractor,
     i:int, # The layer's number
@@ -442,7 +413,7 @@ def keep_left(self:StateExtractor,
     self.job.states[i] = Left(*(x[...,self.heads].to(self.device, self.dtype) for x in vars(left).values()))
     if len(self.job.states) == len(self.modules): raise Stop
 
-# %% ../nbs/01_extract.ipynb #n3fb068e
+# %% ../nbs/01_extract.ipynb #n5a2ed0f
 @patch
 def fixed_left(self:StateExtractor,
     gamma:Tensor, # Decay of each head, `[H]`
@@ -452,7 +423,7 @@ def fixed_left(self:StateExtractor,
     share = (gamma.double().cpu()[self.heads]**lag[...,None]).to(self.device, self.dtype)
     return Left(share, 1-share, torch.zeros_like(share))
 
-# %% ../nbs/01_extract.ipynb #nfd94f8b
+# %% ../nbs/01_extract.ipynb #n2450876
 @patch
 @torch.no_grad()
 def what_is_left(self:StateExtractor,
@@ -470,9 +441,9 @@ def what_is_left(self:StateExtractor,
     at = write[:,0].to(next(self.model.parameters()).device)
     def job(here, start, stop): return Job(here, start, False, stop, at)
     batch = replace(batch, ids=batch.ids[:,:int(pos.max())+1])
-    with self.hooks_on(): return next(self.pieces(batch, pos, job, segment=batch.ids.shape[1]))[2].states
+    with self.tap.on(): return next(self.pieces(batch, pos, job, segment=batch.ids.shape[1]))[2].states
 
-# %% ../nbs/01_extract.ipynb #nb4b28f3
+# %% ../nbs/01_extract.ipynb #n4e623b2
 def written_at(
     positions, # As in what_is_left
     write, # As in what_is_left
@@ -485,5 +456,6 @@ def written_at(
     early = (pos < write).nonzero().tolist()
     if early:
         b,p = early[0]
-        raise Refused('positions', int(pos[b,p]), f'comes before the write at {int(write[b,0])}', 'look at the write or after it')
+        at = int(write[b,0])
+        raise Refused('positions', int(pos[b,p]), f'comes before the write at {at}', 'look at the write or after it')
     return pos, write

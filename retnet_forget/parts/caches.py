@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['cache_name', 'states_as_cache', 'cached_rows', 'copy_cache', 'seen_before', 'tokens_before']
 
-# %% ../../nbs/parts/caches.ipynb #n5f981e5
+# %% ../../nbs/parts/caches.ipynb #na23e130
 import copy
 from inspect import signature
 import torch
@@ -13,14 +13,14 @@ from .torch_layers import triton_or_not
 with triton_or_not():
     from fla.models.utils import Cache
 
-# %% ../../nbs/parts/caches.ipynb #n07edb5f
+# %% ../../nbs/parts/caches.ipynb #nd5dd591
 def cache_name(
     body:nn.Module, # A model without its output layer
 )->str: # 'past_key_values' or 'cache_params'
     "What a model calls its cache."
     return 'cache_params' if 'cache_params' in signature(body.forward).parameters else 'past_key_values'
 
-# %% ../../nbs/parts/caches.ipynb #ne7673da
+# %% ../../nbs/parts/caches.ipynb #nf83eeee
 def states_as_cache(
     states:dict, # {layer: `[B, H, d_k, d_v]`} of a RetNet: all layers and heads, absolute frame
     seen:int, # Tokens that they have seen
@@ -28,14 +28,16 @@ def states_as_cache(
     "States as a cache to continue from."
     whole = sorted(states) == list(range(len(states))) and all(S.ndim == 4 for S in states.values())
     shapes = {i:list(S.shape) for i,S in states.items()}
-    if not whole: raise Refused('states', shapes, 'are not all of a model', 'pass all layers from 0 on, each [B, H, d_k, d_v]')
+    if not whole:
+        raise Refused('states', shapes, 'are not all of a model', 'pass all layers from 0 on, each [B, H, d_k, d_v]')
     if getattr(states, 'meta', {}).get('frame') == 'reader':
-        raise Refused('states', shapes, "are in the reader's frame", "extract them with frame='absolute' to continue from them")
+        raise Refused('states', shapes, "are in the reader's frame",
+                      "extract them with frame='absolute' to continue from them")
     cache = Cache()
     for i in sorted(states): cache.update(recurrent_state=states[i].float(), layer_idx=i, offset=seen)
     return cache
 
-# %% ../../nbs/parts/caches.ipynb #nefe229e
+# %% ../../nbs/parts/caches.ipynb #n9220f45
 def cached_rows(
     past, # A model's cache
 )->int|None: # None if it is empty
@@ -44,7 +46,7 @@ def cached_rows(
     else: states = [S for layer in past.layers for S in getattr(layer, 'recurrent_states', {}).values()]
     return next((len(S) for S in states if S is not None), None)
 
-# %% ../../nbs/parts/caches.ipynb #n05e2aaa
+# %% ../../nbs/parts/caches.ipynb #nef06f29
 def copy_cache(
     past, # A model's cache
     B:int, # Sequences that go on from it
@@ -53,10 +55,11 @@ def copy_cache(
     own = "pass a model's past_key_values, or states_as_cache(states, seen)"
     if not hasattr(past, 'get_seq_length'): raise Refused('past', past, f'is a {type(past).__name__}', own)
     held = cached_rows(past)
-    if held not in (None, B): raise Refused('past', held, f'sequences are not the {B} of input_ids', 'pass as many of one as of the other')
+    if held not in (None, B):
+        raise Refused('past', held, f'sequences are not the {B} of input_ids', 'pass as many of one as of the other')
     return copy.deepcopy(past)
 
-# %% ../../nbs/parts/caches.ipynb #na6ef17c
+# %% ../../nbs/parts/caches.ipynb #n0a57ed8
 def seen_before(
     past, # A model's cache, or None
     mask:Tensor|None, # Mask of the tokens in it, where it was passed
@@ -66,7 +69,7 @@ def seen_before(
     if mask is not None or padding is None: return mask
     return torch.arange(past.get_seq_length(), device=padding.device) >= padding[:,None]
 
-# %% ../../nbs/parts/caches.ipynb #nc448df6
+# %% ../../nbs/parts/caches.ipynb #nd3ffbf8
 def tokens_before(
     past, # A model's cache, or None
     mask:Tensor|None, # Which of the tokens in it are real, `[B, T_past]`

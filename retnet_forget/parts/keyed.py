@@ -111,15 +111,17 @@ class StateReader:
         turned:bool=False, # Value axis first: reads from the wrong side
     ):
         self.X,self.groups,self.numbers,self.device,self.turned = X, groups, numbers, device, turned
-        self.shift,total,squares = None,0,0
+        self.train,self.kept = train, None
+        near,total,squares = None,0,0
         for _,x in self.raw(train):
-            if self.shift is None: self.shift = x.mean(1, keepdim=True)         # near the mean of all: keeps digits
-            x = x - self.shift
+            if near is None: near = x.mean(1, keepdim=True)                     # near the mean of all: keeps digits
+            x = x - near
             total,squares = total + x.sum(1, keepdim=True), squares + x.square().sum((1,2))
         off = total/len(train)
-        self.mean = self.shift + off                                            # [g, 1, d]
+        self.mean = near + off                                                  # [g, 1, d]
         std = (squares/len(train) - off.square().sum((1,2)))/X.shape[2]
         self.std = std.clamp(min=1e-30).sqrt()[:,None,None]                     # [g, 1, 1]
+        if len(self.mean)*len(train)*X.shape[2] <= numbers: self.kept = torch.cat([x for _,x in self.blocks(train)], 1)
 
     def raw(self, texts): # Ascending, the same text as often as it is asked
         return row_blocks(self.X, self.groups, texts, self.numbers, self.device)
@@ -130,9 +132,25 @@ def blocks(self:StateReader,
     texts:np.ndarray, # Text of each question, ascending
 ): # Yields which of the questions, and states `[g, b, d_k, d_v]`
     "States of the texts of some questions."
+    if self.kept is not None and np.isin(texts, self.train).all():
+        yield from self.kept_blocks(texts)
+        return
     for s,x in self.raw(texts):
         x = ((x - self.mean)/self.std).unflatten(2, self.X.matrix)
         yield s, x.mT if self.turned else x
+
+# %% ../../nbs/parts/keyed.ipynb #kp89
+@patch
+def kept_blocks(self:StateReader,
+    texts:np.ndarray, # Training texts, ascending
+): # As `blocks`
+    "Of states that are kept: all, or each as often as it is asked."
+    at = np.searchsorted(self.train, texts)
+    whole = np.array_equal(texts, self.train)
+    step = len(at) if whole else max(1, self.numbers//self.kept[:,0].numel())
+    for i in range(0, len(at), step):
+        s = slice(i, min(i+step, len(at)))
+        yield s, self.kept if whole else self.kept[:,torch.from_numpy(at[s]).to(self.kept.device)]
 
 # %% ../../nbs/parts/keyed.ipynb #kp19
 @patch
@@ -404,7 +422,7 @@ def keyed_probes(
 def head_blocks(
     G:int, # Heads
     bytes_each:int, # That one takes
-    max_bytes:int, # That all may take together
+    max_bytes:int, # That all may take
 )->list: # Slices
     "Heads in blocks that are fitted at once: as many as there is room for, one on each core at least."
     step = max(1, min(-(-G//torch.get_num_threads()), max_bytes//bytes_each))

@@ -201,6 +201,8 @@ class ProbeKind:
         "Why this kind cannot read features of such a shape."
         return ''
 
+    def __repr__(self): return f'{type(self).__name__}()'
+
 # %% ../../nbs/parts/linear.ipynb #c028
 def linear_probes(
     kind, # An entry of `probe_kinds`

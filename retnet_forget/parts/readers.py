@@ -3,17 +3,19 @@
 # %% auto #0
 __all__ = ['Job', 'check_choice', 'Reader', 'NotFinite', 'check_finite']
 
-# %% ../../nbs/parts/readers.ipynb #n2c015a6
+# %% ../../nbs/parts/readers.ipynb #n41d1adf
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
+
+# %% ../../nbs/parts/readers.ipynb #nfe4cb7a
 from .families import LayerRun, family_of_layer, state_shape
 from .files import Refused
 from .recurrence import states_at
 from .retnet_states import ReadPlan, states_from_chunks, states_from_start
 from .sketches import read_sketch
 
-# %% ../../nbs/parts/readers.ipynb #ne235d25
+# %% ../../nbs/parts/readers.ipynb #n231ab1f
 class Job:
     "What one extraction wants from the piece of text being read, and what it got."
     def __init__(self,
@@ -27,13 +29,15 @@ class Job:
         self.start = torch.zeros_like(pos[:,:1]) if start is None else start
         self.plans,self.states,self.outs,self.sums = {},{},{},[]
 
-    def last(self,
-        n:int, # Layers that are read
-    )->bool: # Is the layer about to run the last one, with nothing wanted after it?
-        "May the pass end here?"
-        return self.stop and len(self.states) == n-1
+# %% ../../nbs/parts/readers.ipynb #n514e888
+@patch
+def last(self:Job,
+    n:int, # Layers that are read
+)->bool: # Is the layer about to run the last one, with nothing wanted after it?
+    "May the pass end here?"
+    return self.stop and len(self.states) == n-1
 
-# %% ../../nbs/parts/readers.ipynb #n9dc0f95
+# %% ../../nbs/parts/readers.ipynb #nfdf3ac6
 def check_choice(
     name:str, # Of the argument
     asked, # What was asked for; None for all
@@ -48,7 +52,7 @@ def check_choice(
         raise Refused(name, asked, f'are not {what} of this model', f'pass some of {have}, each once')
     return asked
 
-# %% ../../nbs/parts/readers.ipynb #nf579ea3
+# %% ../../nbs/parts/readers.ipynb #ncc57fc1
 class Reader:
     "Heads, frame and sketch of an extraction, and what turns a layer into states."
     def __init__(self,
@@ -63,20 +67,23 @@ class Reader:
         self.sketch = read_sketch(sketch, modules)
         self.moved = {}                                             # directions on the device where they are needed
 
-    @property
-    def shape(self): # (heads, d_k or r_k, d_v or r_v)
-        "The shape of a state as it is handed over, in the first layer."
-        i,m = next(iter(self.modules.items()))
-        size = state_shape(m)[1:] if self.sketch is None else [R.shape[-1] for R in self.sketch[i]]
-        return len(self.heads), *size
+# %% ../../nbs/parts/readers.ipynb #n01e19b7
+@patch(as_prop=True)
+def shape(self:Reader): # (heads, d_k or r_k, d_v or r_v)
+    "The shape of a state as it is handed over, in the first layer."
+    i,m = next(iter(self.modules.items()))
+    size = state_shape(m)[1:] if self.sketch is None else [R.shape[-1] for R in self.sketch[i]]
+    return len(self.heads), *size
 
-    def turns(self,
-        i:int, # Layer
-    )->bool:
-        "Are the states of a layer turned into the reader's frame? (Where keys carry no rotary there is only one.)"
-        return self.frame == 'reader' and family_of_layer(self.modules[i]).rotary
+# %% ../../nbs/parts/readers.ipynb #nee4f1c6
+@patch
+def turns(self:Reader,
+    i:int, # Layer
+)->bool:
+    "Are the states of a layer turned into the reader's frame? (Where keys carry no rotary there is only one.)"
+    return self.frame == 'reader' and family_of_layer(self.modules[i]).rotary
 
-# %% ../../nbs/parts/readers.ipynb #n3e20a38
+# %% ../../nbs/parts/readers.ipynb #nce6f520
 @patch
 def plan(self:Reader,
     job:Job, # The job at hand
@@ -86,11 +93,12 @@ def plan(self:Reader,
     "Where to read in this piece of text, and in which frame."
     kind = m.num_heads,m.rotary.base,m.head_k_dim,m.head_v_dim
     if kind not in job.plans:
-        angle = (job.pos+job.start)[...,None]*m.rotary._compute_inv_freq(device=device) if self.frame == 'reader' else None
+        at = (job.pos+job.start)[...,None]
+        angle = at*m.rotary._compute_inv_freq(device=device) if self.frame == 'reader' else None
         job.plans[kind] = ReadPlan(job.pos, torch.tensor(self.heads, device=device), m.num_heads, angle)
     return job.plans[kind]
 
-# %% ../../nbs/parts/readers.ipynb #n2429779
+# %% ../../nbs/parts/readers.ipynb #n65d62ba
 @patch
 def directions(self:Reader,
     i:int, # Layer
@@ -98,13 +106,11 @@ def directions(self:Reader,
 )->tuple: # R_k and R_v of the heads that are read, or None twice
     "The sketch of a layer; where states are turned, with the swapped halves of its key directions."
     if self.sketch is None: return None, None
-    if (i,device) not in self.moved:
-        R_k,R_v = (R[self.heads].to(device) for R in self.sketch[i])
-        if self.turns(i): R_k = torch.cat([R_k, R_k.roll(R_k.shape[1]//2, 1)], 1)
-        self.moved[i,device] = R_k,R_v
-    return self.moved[i,device]
+    R_k,R_v = self.moved.get((i, device)) or (R[self.heads].to(device) for R in self.sketch[i])
+    if self.turns(i) and (i, device) not in self.moved: R_k = torch.cat([R_k, R_k.roll(R_k.shape[1]//2, 1)], 1)
+    return self.moved.setdefault((i, device), (R_k, R_v))
 
-# %% ../../nbs/parts/readers.ipynb #n59daacc
+# %% ../../nbs/parts/readers.ipynb #n899c0ee
 @patch
 def from_chunks(self:Reader,
     job:Job, # The job at hand
@@ -116,7 +122,7 @@ def from_chunks(self:Reader,
     "States of a retention layer whose torch kernels handed over chunks."
     return states_from_chunks(k, v, before, self.plan(job, self.modules[i], k.device), *self.directions(i, k.device))
 
-# %% ../../nbs/parts/readers.ipynb #n921ca87
+# %% ../../nbs/parts/readers.ipynb #nbeaccfa
 @patch
 def from_keys(self:Reader,
     job:Job, # The job at hand
@@ -135,7 +141,7 @@ def from_keys(self:Reader,
     if R_v is not None and S is not None: S = S.float()@R_v
     return states_from_start(k, v, S, plan, R_k)
 
-# %% ../../nbs/parts/readers.ipynb #ne391be7
+# %% ../../nbs/parts/readers.ipynb #n78a2c12
 @patch
 def from_run(self:Reader,
     job:Job, # The job at hand
@@ -144,12 +150,11 @@ def from_run(self:Reader,
     chunks:bool=True, # Are its chunks needed anyway? Else a pass without queries is enough
 )->Tensor: # `[B, P, h, …]`
     "States of a layer that gave its tokens."
-    t = run.tokens
+    t,d = run.tokens,run.tokens.k.device
     if family_of_layer(self.modules[i]).rotary: return self.from_keys(job, i, t.k, t.v, t.before)
-    heads = torch.tensor(self.heads, device=t.k.device)
-    return states_at(run.chunks if chunks else t, job.pos, heads, *self.directions(i, t.k.device))
+    return states_at(run.chunks if chunks else t, job.pos, torch.tensor(self.heads, device=d), *self.directions(i, d))
 
-# %% ../../nbs/parts/readers.ipynb #n9243a3a
+# %% ../../nbs/parts/readers.ipynb #n7715901
 @patch
 def readouts(self:Reader,
     job:Job, # The job at hand
@@ -159,7 +164,7 @@ def readouts(self:Reader,
     row = torch.arange(len(out), device=out.device)[:,None]
     return out[row,job.pos][:,:,self.heads]
 
-# %% ../../nbs/parts/readers.ipynb #na0bb07d
+# %% ../../nbs/parts/readers.ipynb #n29dddd0
 class NotFinite(ValueError):
     "A state, readout or last hidden state (`layer` None) that is NaN or infinite; `.sequence` is its row in the batch."
     def __init__(self,
@@ -170,10 +175,10 @@ class NotFinite(ValueError):
         remedy:str, # What to do about it
     ):
         self.sequence,self.layer,self.position = sequence,layer,position
-        where = '' if layer is None else f'layer {layer}, '
-        super().__init__(f"{what}: NaN or infinity in sequence {sequence}, {where}position {position}; {remedy}")
+        place = f"sequence {sequence}, {'' if layer is None else f'layer {layer}, '}position {position}"
+        super().__init__(f'{what}: NaN or infinity in {place}; {remedy}')
 
-# %% ../../nbs/parts/readers.ipynb #n08c96fd
+# %% ../../nbs/parts/readers.ipynb #nbf0d361
 def check_finite(
     what:str, # What is looked at, as in NotFinite
     layer:int|None, # Its layer
