@@ -221,7 +221,7 @@ def speed(
 
 # %% ../nbs/08_check.ipynb #c071
 columns = ('checkpoint', 'family', 'parameters', 'layers × heads', 'states', 'layout', 'revision', 'weights', 'holds',
-           'recalls of ten', 'tokens/s read, said', 'memory', 'checked on')
+           'recalls of ten', 'tokens/s read, said', 'memory', 'checked by / on')
 
 # %% ../nbs/08_check.ipynb #c071d
 def table_row(
@@ -276,16 +276,18 @@ def check(
     name = str(name)
     model, tokenizer = load_model(name, device=device, revision=revision)
     texts = any_texts(tokenizer, get_model_config(model).vocab_size)
+    what = describe(name, model, revision)
+    say(', '.join(f'{k} {v}' for k,v in what.items()))
     findings = compare_ways(model, texts)
     for f in findings: say(f)
     if model.device.type != 'cuda': say("not compared: the library's own kernels, which need a GPU")
     tried = {k:n for k,n in try_recalls(model, tokenizer).items() if n is not None}
     say(f"recalls right of ten: {tried}; this tokenizer cannot write {[k for k in presets if k not in tried]}")
     wrong = ', '.join(f.what for f in findings if not f.holds)
-    row = describe(name, model, revision) | {
+    row = what | {
         'holds':f'not {wrong}' if wrong else 'all', 'recalls of ten':', '.join(f'{k} {n}' for k,n in tried.items()),
         'tokens/s read, said':speeds(model, texts), 'memory':bytes_text(peak_memory(model.device)),
-        'checked on':machine(model)}
+        'checked by / on':machine(model)}
     return not wrong, row
 
 # %% ../nbs/08_check.ipynb #c081

@@ -161,7 +161,7 @@ def check_sizes(
             why = f'says {k} = {v!r} in its config.json, which no such model has'
             raise Refused('name', name, why, 'correct the config')
 
-# %% ../../nbs/parts/checkpoint.ipynb #nc9bc43f
+# %% ../../nbs/parts/checkpoint.ipynb #ne4afc3f
 def unusable(
     name:str, # Name of the model
     e:Exception, # What a library said
