@@ -4,9 +4,9 @@
 __all__ = ['curve_columns', 'read_tokens', 'vote_numbers', 'state_bytes', 'select_rows', 'with_decay', 'forgetting_curve',
            'recall_curve', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
            'loss_shares', 'reweighted_states', 'needed_half_life', 'votes', 'elected', 'pooled', 'right_by_head',
-           'stages_by_lag', 'stage_hits', 'stored_read_said', 'head_sets', 'together', 'capacity_forms', 'crosstalk',
-           'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'crossing_by_validation', 'half_life_table',
-           'findings', 'summary', 'report']
+           'stages_by_lag', 'stage_hits', 'stored_read_said', 'layer_sets', 'together', 'capacity_forms', 'crosstalk',
+           'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads', 'crossing_by_validation',
+           'half_life_table', 'findings', 'summary', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
@@ -19,7 +19,6 @@ import torch
 # %% ../nbs/04_analysis.ipynb #c004
 from .parts.causal import Questions, answers_from, edited, fade_fact, judged, parts_since, probe_basis
 from .parts.causal import random_basis, read_texts, remove_directions, retention_layers, turn_back
-from .parts.causal import value_pieces
 from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
 from .parts.families import state_shape
@@ -31,6 +30,7 @@ from .parts.linear import fit_linear_probes
 from .parts.recurrence import states_at
 from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
 from .parts.store import Store
+from .parts.swaps import knock_out, swap_facts
 from .parts.torch_layers import decay
 from .load import half_life
 from .probes import open_store, token_positions
@@ -303,7 +303,7 @@ def stored_read_said(
     return groups[stages].mean().assign(n=groups.size()).reset_index()
 
 # %% ../nbs/04_analysis.ipynb #c071
-def head_sets(
+def layer_sets(
     layers, # Layers of a store
     heads:int, # Heads of each
 )->dict: # {name: numbers of heads, counted through all layers}
@@ -322,7 +322,7 @@ def together(
     y,split,lag = store.labels,store.examples.split.to_numpy().astype(str),store.examples.lag.to_numpy()
     X = [store.states(position, l) for l in store.layers]
     X = np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
-    sets,out = head_sets(store.layers, X.shape[1]//len(store.layers)),[]
+    sets,out = layer_sets(store.layers, X.shape[1]//len(store.layers)),[]
     for g in np.unique(lag):
         rows = np.flatnonzero(lag == g)
         test = rows[split[rows]=='test']
@@ -412,7 +412,7 @@ def causal_check(
     edits:dict, # {name: None, or function of states {layer: `[B, 3, H, d_k, d_v]`}, positions `[B, 3]`: {layer: ΔS}}
 )->pd.DataFrame: # A row per edit and example: lag, right (all digits), digits (share of pieces right), logp (nats)
     "The model's answers after each edit of its states before the query; see `fade_fact` and `remove_directions`."
-    at = np.stack([df.fact_position-value_pieces(df), df.fact_position, df.before_query_position], 1)
+    at = np.stack([df.value_start-1, df.value_position, df.before_query_position], 1)
     texts = [np.asarray(ids)[:p+1] for ids,p in zip(df.input_ids, at[:,2])]
     size = 12*sum(math.prod(state_shape(m)) for m in retention_layers(model).values())
     batches = Batches(read_tokens, state_bytes//size)
@@ -426,6 +426,13 @@ def causal_check(
             answers = judged(answers_from(model, edited(model, S, p, edit), q), q)
             out.append(pd.DataFrame(dict(edit=name, example=some, lag=d.lag.to_numpy()) | answers))
     return pd.concat(out, ignore_index=True)
+
+# %% ../nbs/04_analysis.ipynb #sw02
+def rank_heads(
+    curve:pd.DataFrame, # From forgetting_curve, with val_accuracy
+)->list: # (layer, head) pairs, the best first
+    "Heads by their mean accuracy on validation texts: a ranking that owes nothing to the test texts."
+    return list(curve.groupby(['layer','head']).val_accuracy.mean().sort_values(ascending=False, kind='stable').index)
 
 # %% ../nbs/04_analysis.ipynb #nb48ef58
 def crossing_by_validation(
@@ -456,8 +463,8 @@ def findings(
     "Add the tables that the report and the summary are made of."
     p,curve = run.probes, forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
-    store = Store(run.folder/'states.h5')
-    shares = [stored_read_said(hits) for hits in stages_by_lag(store)] if stages and run.readouts else []
+    lost = stages_by_lag(Store(run.folder/'states.h5')) if stages and run.readouts else []
+    shares = [stored_read_said(hits) for hits in lost]
     return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
                    recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
                    stages=pd.concat(shares, ignore_index=True) if shares else None)

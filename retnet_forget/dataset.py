@@ -21,6 +21,7 @@ import pyarrow as pa
 from tqdm.auto import tqdm
 from retnet_forget.parts.drafts import (Answers, Maker, Role, Tokens, Written, at_part, by_lookup, by_tokenizer, continued, draft, draw_twins,
     measure, ready, write)
+from .parts.figures import blue, green, orange, purple, sky, vermillion
 from .parts.files import Refused, check_same, fingerprint, provenance, read_parquet, tokenizer_fingerprint, write_parquet
 from .parts.plans import objects, splits
 from .parts.presets import lexicon, names, presets, sentence
@@ -380,14 +381,14 @@ def plot_dataset(
 )->np.ndarray: # The axes
     "Lags per split, positions of facts and queries, and label balance."
     if axes is None: _, axes = plt.subplots(1, 3, figsize=(9, 2.8), layout='constrained')
-    color, below, lags = dict(train='#0072B2', val='#E69F00', test='#009E73'), 0, sorted(df.lag.unique())
+    color, below, lags = dict(train=blue, val=orange, test=green), 0, sorted(df.lag.unique())
     for s, c in color.items():
         n = df[df.split == s].groupby('lag').size().reindex(lags, fill_value=0)
         axes[0].bar(range(len(lags)), n, bottom=below, color=c, label=s, width=.8)
         below = below + n.values
     step = -(-len(lags) // 6)
     axes[0].set(xlabel='lag (tokens)', ylabel='examples', xticks=range(0, len(lags), step), xticklabels=lags[::step])
-    for col, c in (('fact_position', '#0072B2'), ('query_position', '#D55E00')):
+    for col, c in (('fact_position', blue), ('query_position', vermillion)):
         axes[1].hist(df[col], bins=np.geomspace(5, df.query_position.max() + 1, 40), histtype='step', color=c, label=col.replace('_', ' '))
     axes[1].set(xlabel='position (tokens, 0-based)', ylabel='examples', xscale='log')
     y, columns, classes = labels_of(df[df.split == 'test'])
@@ -438,7 +439,7 @@ def show_example(
 )->str: # HTML that a notebook displays
     "One example with its fact, query, other facts and older value in colour."
     row, at, out = df.iloc[i], 0, []
-    color = dict(fact='#56B4E9', query='#E69F00', other='#E0E0E0', old='#F0E442')
+    color = dict(fact=sky, query=orange, other='#E0E0E0', old=purple)
     for a, b, what in spans_in(row, RecallSpec(**df.attrs['spec'])):
         if a < at: continue
         out.append(f'<span style="color:#666">{escape(shorten(row.input_text[at:a]))}</span>')

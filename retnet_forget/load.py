@@ -4,7 +4,7 @@
 __all__ = ['cgroups', 'served', 'half_life', 'pick_device', 'good_gpu', 'pick_dtype', 'pick_kernels', 'bytes_text', 'count_text',
            'container_free', 'free_memory', 'check_memory', 'bring_weights', 'load_weights', 'say_loaded', 'load_model',
            'load_retnet_model', 'ModelConfig', 'get_model_config', 'print_model_structure', 'peak_memory',
-           'test_inference']
+           'continue_greedily', 'test_inference']
 
 # %% ../nbs/00_load.ipynb #c003
 import math, os, psutil, sys, time, torch
@@ -318,8 +318,25 @@ def peak_memory(
     import resource
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024)
 
-# %% ../nbs/00_load.ipynb #c070
+# %% ../nbs/00_load.ipynb #c069c
 @torch.no_grad()
+def continue_greedily(
+    model:nn.Module, # A model of any family
+    ids:Tensor, # Token ids, `[1, T]`
+    n:int, # Tokens to add at most
+    end:int|None=None, # Token to stop at
+)->tuple: # The new ids as a list, and the logits before the first of them `[V]`
+    "Continue a text by the likeliest token, one at a time, with the carried state."
+    new, state, first, ids = [], {}, None, ids.to(model.device)
+    while len(new) < n and (not new or new[-1] != end):
+        out = model(ids, use_cache=True, logits_to_keep=1, **state)
+        state = {k:out[k] for k in ('past_key_values', 'cache_params') if out.get(k) is not None}
+        if first is None: first = out.logits[0,-1].float()
+        ids = out.logits[:,-1:].argmax(-1)
+        new.append(ids.item())
+    return new, first
+
+# %% ../nbs/00_load.ipynb #c070
 def test_inference(
     model:nn.Module, # A model of any family
     tokenizer, # Its tokenizer
@@ -332,15 +349,9 @@ def test_inference(
     ids = tokenizer(prompt, return_tensors='pt').input_ids.to(model.device)
     if not ids.numel(): raise Refused('prompt', prompt, 'has no tokens', 'pass some text')
     if model.device.type == 'cuda': torch.cuda.reset_peak_memory_stats(model.device)
-    new, state, top, t0 = [], {}, None, time.perf_counter()
-    while len(new) < max_new_tokens and tokenizer.eos_token_id not in new[-1:]:
-        out = model(ids, use_cache=True, logits_to_keep=1, **state)
-        state = {k:out[k] for k in ('past_key_values', 'cache_params') if out.get(k) is not None}
-        logits = out.logits[0,-1].float()
-        if top is None: top = logits.softmax(-1).topk(min(5, len(logits)))
-        ids = logits.argmax().view(1, 1)
-        new.append(ids.item())
-    seconds = time.perf_counter() - t0
+    t0 = time.perf_counter()
+    new, logits = continue_greedily(model, ids, max_new_tokens, tokenizer.eos_token_id)
+    seconds, top = time.perf_counter() - t0, logits.softmax(-1).topk(min(5, len(logits)))
     first = zip(tokenizer.convert_ids_to_tokens(top.indices.tolist()), [round(p, 4) for p in top.values.tolist()])
     return dict(prompt=prompt, text=tokenizer.decode(new), top=list(first), tokens_per_second=len(new)/seconds,
                 peak_memory=peak_memory(model.device))

@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['retention_layers', 'tokens_of', 'reader_angles', 'turn_back', 'in_frame_of', 'read_texts', 'parts_since',
-           'what_is_left', 'patched', 'edited_states', 'value_pieces', 'Questions', 'answers_from', 'judged',
-           'noise_like', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'edited']
+           'left_writes', 'patched', 'edited_states', 'Questions', 'answers_from', 'judged', 'noise_like', 'fade_fact',
+           'probe_basis', 'random_basis', 'remove_directions', 'edited']
 
 # %% ../../nbs/parts/causal.ipynb #n88985c3
 import math
@@ -26,7 +26,8 @@ def retention_layers(
     "The layers of a RetNet; a model of another family is refused."
     layers = recurrent_layers(model)
     if layers and all(hasattr(m, 'rotary') for m in layers.values()): return layers
-    raise Refused('model', type(model).__name__, 'is no RetNet', 'load one with load_retnet_model; others are not edited yet')
+    remedy = 'load one with load_retnet_model; others are not edited yet'
+    raise Refused('model', type(model).__name__, 'is no RetNet', remedy)
 
 # %% ../../nbs/parts/causal.ipynb #n8602bc4
 @contextmanager
@@ -105,16 +106,19 @@ def parts_since(
     return parts
 
 # %% ../../nbs/parts/causal.ipynb #n5aa9305
-def what_is_left(
+def left_writes(
     t:Tokens, # Tokens of one layer
     writes:Tensor, # Tokens of the fact, `[B, W]`; −1 for none
     pos:Tensor, # Position of the reader, `[B]`
 )->Tensor: # `[B, H, d_k, d_v]`
     "What the state still holds of some tokens' own writes: their sum, decayed (and, under a delta rule, erased) since."
-    real = writes >= 0
-    at = writes.clamp(min=0)
-    keys = remains(t, at, pos[:,None])[:,0]                                  # [B, H, d_k, W]
-    v = t.v[torch.arange(len(at), device=at.device)[:,None],at]*real[...,None,None]
+    real,at = writes >= 0,writes.clamp(min=0)
+    row = torch.arange(len(at), device=at.device)[:,None]
+    if t.erase is None and t.g is not None and t.g.ndim == 1:                # fixed decay: γ^lag
+        left = torch.exp(t.g*(pos[:,None]-at)[...,None])
+        keys = (t.k[row,at]*left[...,None]).permute(0, 2, 3, 1)
+    else: keys = remains(t, at, pos[:,None])[:,0]                            # [B, H, d_k, W]
+    v = t.v[row,at]*real[...,None,None]
     return torch.einsum('bhkw,bwhv->bhkv', keys, v.to(keys.dtype))
 
 # %% ../../nbs/parts/causal.ipynb #n8bb6588
@@ -152,19 +156,6 @@ def edited_states(
     try: yield
     finally:
         for h in hooks: h.remove()
-
-# %% ../../nbs/parts/causal.ipynb #n168de09
-def value_pieces(
-    df:pd.DataFrame, # Examples
-)->np.ndarray: # `[n]`
-    "How many tokens of each answer hold the value; the fact was told in as many, which is checked."
-    n = np.array([len(a)-s for a,s in zip(df.answer_ids, df.answer_digits_start)])
-    for ids,answer,fact,k in zip(df.input_ids, df.answer_ids, df.fact_position, n):
-        told,owed = list(ids[fact+1-k:fact+1]),list(answer[len(answer)-k:])
-        if told == owed: continue
-        remedy = f'leave out values like this, whose answer is {owed}'
-        raise Refused('df', told, 'is told in other pieces than it is asked for', remedy)
-    return n
 
 # %% ../../nbs/parts/causal.ipynb #n6855387
 @dataclass

@@ -3,15 +3,16 @@
 # %% auto #0
 __all__ = ['in_torch', 'Torch', 'serves', 'door', 'gradients', 'affine_rows', 'normed', 'layer_norm_forward',
            'layer_norm_backward', 'gate', 'gated_norm_forward', 'gated_norm_backward', 'unit_forward', 'unit_backward',
-           'swiglu', 'fla_swiglu', 'fla_swiglu_linear', 'fla_swish', 'fla_swish_backward', 'fla_swiglu_backward',
-           'convolve', 'packed', 'convolution_states', 'convolution_forward', 'convolution_backward',
-           'convolution_step', 'places', 'turn', 'token_shift', 'squared_relu']
+           'swiglu', 'swiglu_backward', 'convolve', 'packed', 'convolution_states', 'convolution_forward',
+           'convolution_backward', 'convolution_step', 'places', 'turn', 'token_shift', 'squared_relu']
 
-# %% ../../nbs/parts/cpu.ipynb #n2856087
+# %% ../../nbs/parts/cpu.ipynb #nb6177ae
 import os
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+# %% ../../nbs/parts/cpu.ipynb #n0048901
 from .torch_layers import rotate, triton_or_not
 with triton_or_not():
     from fla.backends import BaseBackend, register
@@ -20,29 +21,32 @@ with triton_or_not():
     from fla.modules.norm import fused_norm_gate, l2norm, layernorm
     from fla.modules.rotary import ops as rotary
 
-# %% ../../nbs/parts/cpu.ipynb #n6501518
+# %% ../../nbs/parts/cpu.ipynb #n00faa0a
 def in_torch(
     x:Tensor, # Any tensor of a call
 )->bool: # Does plain torch serve it?
     "True off the GPU, unless Triton's interpreter stands in for one."
     return not x.is_cuda and os.environ.get('TRITON_INTERPRET') != '1'
 
+# %% ../../nbs/parts/cpu.ipynb #ne1bc859
 class Torch(BaseBackend):
     "Plain torch as a backend of fla's functions."
     backend_type,priority = 'retnet_forget',9
 
+# %% ../../nbs/parts/cpu.ipynb #n72872d7
 def serves(*args, **kwargs)->tuple: # True or False, and why
     "fla's question to a backend: do you take this call?"
     x = next(x for x in (*args, *kwargs.values()) if torch.is_tensor(x))
     return in_torch(x), 'on a GPU fla has its own'
 
+# %% ../../nbs/parts/cpu.ipynb #n41ee15e
 def door(
     function, # One of fla's functions that have a door
 ): # A decorator
     "Hand fla a plain torch version of one of its functions."
     return register(function, backend=Torch, verifier=serves)
 
-# %% ../../nbs/parts/cpu.ipynb #ne762d13
+# %% ../../nbs/parts/cpu.ipynb #n2a5f3a6
 def gradients(
     f, # Function of `inputs` that returns one or more tensors
     inputs, # Its arguments; None stays None
@@ -56,7 +60,7 @@ def gradients(
     found = iter(torch.autograd.grad(out, wanted, [g.to(o.dtype) for g,o in zip(grads, out)], allow_unused=True))
     return [next(found) if torch.is_tensor(x) else None for x in copies]
 
-# %% ../../nbs/parts/cpu.ipynb #n4702f29
+# %% ../../nbs/parts/cpu.ipynb #n34d5be6
 def affine_rows(
     x:Tensor, # `[rows, d]`
     weight:Tensor|None, # `[d]`, or `[groups·d]`
@@ -68,7 +72,7 @@ def affine_rows(
     if weight is not None: x = x*rows(weight)
     return x if bias is None else x + rows(bias)
 
-# %% ../../nbs/parts/cpu.ipynb #na3a10f4
+# %% ../../nbs/parts/cpu.ipynb #n84205b5
 def normed(
     x:Tensor, # `[rows, d]`
     weight:Tensor|None, # `[d]`, or `[groups·d]`
@@ -82,6 +86,7 @@ def normed(
     if not is_rms: x = x - x.mean(-1, keepdim=True)
     return affine_rows(x*(x.square().mean(-1, keepdim=True)+eps).rsqrt(), weight, bias, groups)
 
+# %% ../../nbs/parts/cpu.ipynb #n8dc0107
 @door(layernorm.layer_norm_fwd)
 def layer_norm_forward(
     x:Tensor, # `[rows, d]`
@@ -103,7 +108,7 @@ def layer_norm_forward(
     y = normed(h, weight, bias, eps, is_rms_norm, num_groups).to(out_dtype or x.dtype)
     return y, mean, deviation, x if residual is None and kept in (None, x.dtype) else h.to(kept)
 
-# %% ../../nbs/parts/cpu.ipynb #n408b740
+# %% ../../nbs/parts/cpu.ipynb #n3eed361
 @door(layernorm.layer_norm_bwd)
 def layer_norm_backward(
     dy:Tensor, # Gradient of the result, `[rows, d]`
@@ -130,7 +135,7 @@ def layer_norm_backward(
     out = dx.to(x_dtype or x.dtype), dw, db, dx.to(x.dtype) if has_residual else None
     return (*out, affine(unit, weight, bias).to(dy.dtype)) if recompute_output else out
 
-# %% ../../nbs/parts/cpu.ipynb #n757393d
+# %% ../../nbs/parts/cpu.ipynb #n4e43dbf
 def gate(
     g:Tensor, # What the gate is made of
     activation:str, # 'swish', 'silu' or 'sigmoid'
@@ -138,6 +143,7 @@ def gate(
     "The gate of a head's output."
     return g.float().sigmoid() if activation == 'sigmoid' else F.silu(g.float())
 
+# %% ../../nbs/parts/cpu.ipynb #nd245ecb
 @door(fused_norm_gate.layer_norm_gated_fwd)
 def gated_norm_forward(
     x:Tensor, # `[rows, d]`
@@ -155,7 +161,7 @@ def gated_norm_forward(
     y,mean,rstd,kept = layer_norm_forward(x, weight, bias, eps, residual, torch.float, residual_dtype, is_rms_norm)
     return (y*gate(g, activation)).to(out_dtype or x.dtype), mean, rstd, kept
 
-# %% ../../nbs/parts/cpu.ipynb #n4a1d274
+# %% ../../nbs/parts/cpu.ipynb #n0a7abd6
 @door(fused_norm_gate.layer_norm_gated_bwd)
 def gated_norm_backward(
     dy:Tensor, # Gradient of the result, `[rows, d]`
@@ -175,12 +181,13 @@ def gated_norm_backward(
 )->tuple: # Gradients of x, gate, weight, bias and residual; the result if asked for
     "Gradient of fla's norm with a gate."
     a = gate(g, activation)
-    dx,dw,db,dres,y = layer_norm_backward(dy.float()*a, x, weight, bias, mean, rstd, dresidual, has_residual, is_rms_norm, x_dtype, True)
+    of_x = x, weight, bias, mean, rstd, dresidual, has_residual, is_rms_norm, x_dtype
+    dx,dw,db,dres,y = layer_norm_backward(dy.float()*a, *of_x, recompute_output=True)
     dg, = gradients(lambda g: gate(g, activation), (g,), [dy.float()*y])
     out = dx, dg.to(x_dtype or g.dtype), dw, db, dres
     return (*out, (y*a).to(dy.dtype)) if recompute_output else out
 
-# %% ../../nbs/parts/cpu.ipynb #nf8ddf7d
+# %% ../../nbs/parts/cpu.ipynb #n5812119
 @door(l2norm.l2norm_fwd)
 def unit_forward(
     x:Tensor, # `[..., d]`
@@ -191,6 +198,7 @@ def unit_forward(
     inverse = (x.float().square().sum(-1)+eps).rsqrt()
     return (x.float()*inverse[...,None]).to(output_dtype or x.dtype), inverse
 
+# %% ../../nbs/parts/cpu.ipynb #n43fe243
 @door(l2norm.l2norm_bwd)
 def unit_backward(
     y:Tensor, # Unit vectors, `[..., d]`
@@ -202,7 +210,7 @@ def unit_backward(
     y_,d = y.float(),dy.float()
     return ((d - y_*(y_*d).sum(-1, keepdim=True))*rstd[...,None]).to(y.dtype)
 
-# %% ../../nbs/parts/cpu.ipynb #n887982f
+# %% ../../nbs/parts/cpu.ipynb #n77d257a
 def swiglu(
     x:Tensor, # What the gate is made of
     y:Tensor, # What it lets through
@@ -210,16 +218,25 @@ def swiglu(
     "swish(x) ⊙ y."
     return F.silu(x)*y
 
-def fla_swiglu(x, y, output_contiguous=False): return swiglu(x, y)
-def fla_swiglu_linear(x, y, weight, bias): return F.linear(swiglu(x, y), weight, bias)
-def fla_swish(x, output_contiguous=False): return F.silu(x)
-def fla_swish_backward(x, dy, output_contiguous=False): return gradients(F.silu, (x,), [dy])[0]
-def fla_swiglu_backward(x, y, g, use_weight=False, output_contiguous=False): return (*gradients(swiglu, (x, y), [g]), *([swiglu(x, y)] if use_weight else []))
+# %% ../../nbs/parts/cpu.ipynb #nf56a151
+def swiglu_backward(
+    x:Tensor, # What the gate was made of
+    y:Tensor, # What it let through
+    g:Tensor, # Gradient of the result
+    use_weight:bool=False, # Return the result too?
+    output_contiguous:bool=False, # A hint for fla's kernel
+)->tuple: # Gradients of x and y
+    "Gradient of fla's gated MLP."
+    return *gradients(swiglu, (x, y), [g]), *([swiglu(x, y)] if use_weight else [])
 
-for function,ours in ((activations.swiglu_fwd, fla_swiglu), (activations.swiglu_fwdbwd, fla_swiglu_backward), (activations.swiglu_linear, fla_swiglu_linear),
-                      (activations.swish_fwd, fla_swish), (activations.swish_bwd, fla_swish_backward)): door(function)(ours)
+# %% ../../nbs/parts/cpu.ipynb #nba680de
+door(activations.swiglu_fwd)(lambda x, y, output_contiguous=False: swiglu(x, y))
+door(activations.swiglu_fwdbwd)(swiglu_backward)
+door(activations.swiglu_linear)(lambda x, y, weight, bias: F.linear(swiglu(x, y), weight, bias))
+door(activations.swish_fwd)(lambda x, output_contiguous=False: F.silu(x))
+door(activations.swish_bwd)(lambda x, dy, output_contiguous=False: gradients(F.silu, (x,), [dy])[0]);
 
-# %% ../../nbs/parts/cpu.ipynb #n730f7da
+# %% ../../nbs/parts/cpu.ipynb #n4d9c0c4
 def convolve(
     x:Tensor, # `[B, T, D]` or `[B, T, H, d]`
     weight:Tensor, # `[D, W]`
@@ -230,9 +247,11 @@ def convolve(
     "A causal convolution of each channel with its W weights."
     channels,W = x.flatten(2).mT,weight.shape[1]
     past = before[...,1:].to(x.dtype) if before is not None else channels.new_zeros(*channels.shape[:2], W-1)
-    y = F.conv1d(torch.cat([past, channels], -1), weight[:,None].to(x.dtype), None if bias is None else bias.to(x.dtype), groups=len(weight)).mT
+    if bias is not None: bias = bias.to(x.dtype)
+    y = F.conv1d(torch.cat([past, channels], -1), weight[:,None].to(x.dtype), bias, groups=len(weight)).mT
     return (F.silu(y) if activation in ('silu', 'swish') else y).reshape(x.shape)
 
+# %% ../../nbs/parts/cpu.ipynb #n98e2e16
 def packed(
     x:Tensor, # `[1, ΣT, …]` when packed
     before:Tensor|None, # State of each row
@@ -243,7 +262,7 @@ def packed(
     ends = cu_seqlens.tolist()
     return [(x[:,a:b], None if before is None else before[i:i+1]) for i,(a,b) in enumerate(zip(ends, ends[1:]))]
 
-# %% ../../nbs/parts/cpu.ipynb #n793d8dd
+# %% ../../nbs/parts/cpu.ipynb #n1a2e68e
 @door(convolutions.causal_conv1d_update_states)
 def convolution_states(
     x:Tensor, # `[B, T, D]`, or packed
@@ -258,6 +277,7 @@ def convolution_states(
         return torch.cat([before, row], -1)[...,-state_len:]
     return torch.cat([last(*piece) for piece in packed(x.flatten(2), initial_state, cu_seqlens)])
 
+# %% ../../nbs/parts/cpu.ipynb #n200b1db
 @door(convolutions.causal_conv1d_fwd)
 def convolution_forward(
     x:Tensor, # `[B, T, D]`, or packed
@@ -275,7 +295,7 @@ def convolution_forward(
     if residual is not None: y = y+residual
     return y, convolution_states(x, weight.shape[1], initial_state, cu_seqlens) if output_final_state else None
 
-# %% ../../nbs/parts/cpu.ipynb #n70c6f3e
+# %% ../../nbs/parts/cpu.ipynb #n0ce94ce
 @door(convolutions.causal_conv1d_bwd)
 def convolution_backward(
     x:Tensor, # As in the forward pass
@@ -295,6 +315,7 @@ def convolution_backward(
         return [y] if S is None else [y, S]
     return gradients(f, (x, weight, bias, residual, initial_state), [dy.reshape(x.shape), dht])
 
+# %% ../../nbs/parts/cpu.ipynb #ned96575
 @door(convolutions.causal_conv1d_update)
 def convolution_step(
     x:Tensor, # One token, `[B, 1, D]` or alike
@@ -312,7 +333,7 @@ def convolution_step(
     y = (F.silu(y) if activation in ('silu', 'swish') else y).reshape(x.shape)
     return y if residual is None else y + residual, cache
 
-# %% ../../nbs/parts/cpu.ipynb #n0be5537
+# %% ../../nbs/parts/cpu.ipynb #n09778bf
 def places(
     T:int, # Tokens
     offset, # Position of the first: one number, or one per row
@@ -327,6 +348,7 @@ def places(
         return at + (offset.repeat_interleave(lengths) if torch.is_tensor(offset) else offset)
     return (at + (offset[:,None] if torch.is_tensor(offset) else offset)).clamp(min=0)
 
+# %% ../../nbs/parts/cpu.ipynb #neff3722
 @door(rotary.rotary_embedding_fwdbwd)
 def turn(
     x:Tensor, # `[B, T, H, d]`
@@ -346,7 +368,7 @@ def turn(
     y = torch.cat([rotate(x[...,:r].float(), c, -s if conjugate else s).to(x.dtype), x[...,r:]], -1)
     return x.copy_(y) if inplace else y
 
-# %% ../../nbs/parts/cpu.ipynb #n994f1cb
+# %% ../../nbs/parts/cpu.ipynb #n437ff7a
 def token_shift(
     x:Tensor, # `[B, T, d]`
     cu_seqlens=None, # Packed rows, which RWKV-7's layers never pass here
@@ -359,6 +381,7 @@ def token_shift(
     left = torch.cat([first, x[:,:-1]], 1)
     return (left-x, x[:,-1]) if output_cache else left-x
 
+# %% ../../nbs/parts/cpu.ipynb #n4cb56c1
 def squared_relu(
     x:Tensor, # Any shape
 )->Tensor: # The same shape and dtype

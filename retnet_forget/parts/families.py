@@ -5,11 +5,12 @@ __all__ = ['families', 'replaced', 'rwkv7_names', 'small_models', 'Family', 'add
            'family_of', 'Running', 'running', 'Replaced', 'LayerRun', 'arguments', 'unpack', 'fla_answer',
            'run_in_torch', 'seen', 'runs_in_torch', 'instead', 'replacements', 'enter', 'leave', 'family_of_block',
            'begins', 'ends', 'hook_block', 'set_kernels', 'get_kernels', 'unit', 'to_heads', 'scaled', 'state_before',
-           'retnet_tokens', 'gla_tokens', 'delta_tokens', 'raw_gate', 'gated_delta_tokens', 'rwkv7_tokens', 'update_k',
-           'mamba2_shape', 'fla_mamba2_tokens', 'fla_mamba2_answer', 'mamba2_tokens', 'mamba2_answer', 'named_tokens',
-           'numbered', 'recurrent_layers', 'other_layers', 'state_shape', 'decay_of', 'small_model']
+           'retnet_tokens', 'gla_tokens', 'delta_tokens', 'raw_gate', 'gated_delta_tokens', 'gated_delta_shape',
+           'rwkv7_tokens', 'update_k', 'rwkv7_shape', 'mamba2_shape', 'fla_mamba2_tokens', 'fla_mamba2_answer',
+           'mamba2_tokens', 'mamba2_answer', 'named_tokens', 'numbered', 'recurrent_layers', 'other_layers',
+           'state_shape', 'decay_of', 'small_model']
 
-# %% ../../nbs/parts/families.ipynb #n0dc923e
+# %% ../../nbs/parts/families.ipynb #n5be95fc
 import inspect, sys, threading, warnings
 import torch
 from dataclasses import dataclass, field
@@ -28,14 +29,14 @@ with triton_or_not():
     from fla.ops.rwkv7.fused_k_update import k_update_ref
     from fla.ops.rwkv7.gate_output_correction import gate_output_correction_ref
 
-# %% ../../nbs/parts/families.ipynb #n062c799
+# %% ../../nbs/parts/families.ipynb #n3124936
 @dataclass(frozen=True)
 class Family:
     "What an architecture has to say about itself."
     model_type:str # As in config.json
     layer:str # Its recurrent layer's class, with the module: 'fla.layers.gla.GatedLinearAttention'
-    ops:tuple # Names in that module of the functions (or methods) that take keys, values and gates
-    tokens:object # (layer, arguments of such a call) -> Tokens
+    ops:tuple # Names in that module of the functions (or methods) that take keys, values and gates; () if it calls none
+    tokens:object # (layer, arguments of such a call, or of its forward) -> Tokens
     answer:object=None # (layer, arguments, readouts, last state) -> what the function returns; None for fla's way
     shape:object=None # layer -> (heads, d_k, d_v); None for fla's names
     decay:object=None # layer -> γ per head `[H]`, where it does not depend on the text
@@ -48,6 +49,7 @@ class Family:
 
 families = {}
 
+# %% ../../nbs/parts/families.ipynb #n971e258
 def add_family(
     f:Family, # The entry
     key:str|None=None, # Its key; None for its model_type
@@ -56,7 +58,7 @@ def add_family(
     families[key or f.model_type] = f
     return f
 
-# %% ../../nbs/parts/families.ipynb #nc15fe4d
+# %% ../../nbs/parts/families.ipynb #n15468d6
 def class_names(
     m, # A module, or anything else
 )->list: # ['fla.layers.gla.GatedLinearAttention', …]
@@ -70,17 +72,18 @@ def family_of_layer(
     names = class_names(m)
     return next((f for f in families.values() if f.layer in names), None)
 
+# %% ../../nbs/parts/families.ipynb #n44b0f18
 def family_of(
     model, # A model, or its configuration
 )->Family|None: # None if the package does not know it
-    "The family of a model, from its layers; of a configuration, from its model_type (transformers and fla both have a 'mamba2')."
+    "The family of a model, by its layers; of a configuration, by model_type and library (both have a 'mamba2')."
     if isinstance(model, nn.Module): return next((f for m in model.modules() if (f := family_of_layer(m))), None)
     model = getattr(model, 'text_config', None) or model
     fit = [f for f in families.values() if f.model_type == getattr(model, 'model_type', None)]
     mine = [f for f in fit if f.library == type(model).__module__.split('.')[0]]
     return next(iter(mine or fit), None)
 
-# %% ../../nbs/parts/families.ipynb #n367a801
+# %% ../../nbs/parts/families.ipynb #n6d0534c
 @dataclass
 class Running:
     "A layer that runs on this thread, and who listens to it."
@@ -91,14 +94,15 @@ class Running:
 
 _local = threading.local()
 
+# %% ../../nbs/parts/families.ipynb #nf1a33d1
 def running()->list: # Of this thread, the innermost last
     "The layers that run on this thread."
     if not hasattr(_local, 'layers'): _local.layers = []
     return _local.layers
 
-# %% ../../nbs/parts/families.ipynb #n61d762d
+# %% ../../nbs/parts/families.ipynb #n2f33feb
 class Replaced:
-    "Attributes of modules and classes, replaced while anyone needs them; counted, so uses may nest and overlap between threads."
+    "Attributes of modules and classes, replaced while anyone needs them: uses may nest, and overlap between threads."
     def __init__(self): self.count,self.original,self.lock = {},{},threading.Lock()
 
     def put(self,
@@ -128,7 +132,7 @@ class Replaced:
 
 replaced = Replaced()
 
-# %% ../../nbs/parts/families.ipynb #na3165f5
+# %% ../../nbs/parts/families.ipynb #n52a3fa2
 class LayerRun:
     "One layer's run over one text: its tokens, and the same in chunks, made when they are asked for."
     def __init__(self,
@@ -140,6 +144,7 @@ class LayerRun:
         "The layer in chunks; whoever asks first has it made, the others share it."
         return chunkwise(self.tokens)
 
+# %% ../../nbs/parts/families.ipynb #n1f62c6d
 def arguments(
     function, # A function, wrapped or not
     args:tuple, # Positional arguments of a call
@@ -151,7 +156,7 @@ def arguments(
     a = dict(bound.arguments)
     return a | a.pop('kwargs', {})
 
-# %% ../../nbs/parts/families.ipynb #n79392f2
+# %% ../../nbs/parts/families.ipynb #n6cd0498
 def unpack(
     t:Tokens, # Tokens of packed rows, `[1, ΣT, …]`
     cu_seqlens:Tensor, # Where rows begin and end, `[B+1]`
@@ -168,7 +173,7 @@ def unpack(
     g = t.gate if t.g is not None else None
     return Tokens(rows(t.k), rows(t.v), rows(g), rows(t.erase), rows(t.q), t.before), real
 
-# %% ../../nbs/parts/families.ipynb #n7e01d4e
+# %% ../../nbs/parts/families.ipynb #n40a33e9
 def fla_answer(
     layer:nn.Module, # The layer that called
     a:dict, # Arguments of the call
@@ -180,6 +185,7 @@ def fla_answer(
     if not a.get('output_final_state'): return out.to(value.dtype), None
     return out.to(value.dtype), (last.mT if a.get('state_v_first') else last).contiguous()
 
+# %% ../../nbs/parts/families.ipynb #n40e3795
 def run_in_torch(
     layer:nn.Module, # The layer that called
     family:Family, # Its family
@@ -196,7 +202,7 @@ def run_in_torch(
     if real is not None: out = out[real][None]
     return (family.answer or fla_answer)(layer, a, out, last)
 
-# %% ../../nbs/parts/families.ipynb #n592561a
+# %% ../../nbs/parts/families.ipynb #nfd2465c
 def seen(
     original, # A function that layers call with keys, values and gates
 ): # Its replacement
@@ -216,6 +222,7 @@ def seen(
         return run_in_torch(now.layer, now.family, a, run, real) if ours else original(*args, **kwargs)
     return op
 
+# %% ../../nbs/parts/families.ipynb #nfdf946e
 def runs_in_torch(
     layer:nn.Module, # A layer, or another block of its model
 )->bool: # Else on the library's kernels
@@ -223,17 +230,20 @@ def runs_in_torch(
     told = getattr(layer, 'told_kernels', None)
     return told == 'torch' or told is None and in_torch(next(layer.parameters()))
 
+# %% ../../nbs/parts/families.ipynb #n8fb28c3
 def instead(
     ours, # A function in torch
 ): # Makes a replacement of an original
     "Replace a function without a door: ours where the running layer is in torch, else the original."
     def make(original):
         @wraps(original)
-        def f(*args, **kwargs): return (ours if running() and runs_in_torch(running()[-1].layer) else original)(*args, **kwargs)
+        def f(*args, **kwargs):
+            mine = running() and runs_in_torch(running()[-1].layer)
+            return (ours if mine else original)(*args, **kwargs)
         return f
     return make
 
-# %% ../../nbs/parts/families.ipynb #n1ea74aa
+# %% ../../nbs/parts/families.ipynb #n64a9496
 def replacements(
     layer:nn.Module, # A layer about to run, or another block of its model
     family:Family, # Its family
@@ -241,7 +251,7 @@ def replacements(
     "What has to be replaced while a layer runs."
     module,found = sys.modules[family.layer.rsplit('.', 1)[0]],[]
     for path in family.ops:
-        *owner,name = path.split('.')                                  # a function of the module, or a method of one of its classes
+        *owner,name = path.split('.')                       # a function of the module, or a method of its class
         found.append((getattr(module, owner[0]) if owner else module, name, seen))
     for where,ours in family.names.items():
         owner,name = where.split(':')
@@ -249,6 +259,7 @@ def replacements(
         if hasattr(owner, name): found.append((owner, name, instead(ours)))
     return found
 
+# %% ../../nbs/parts/families.ipynb #n66a89e1
 def enter(
     layer:nn.Module, # A layer that begins to run, or another block
     family:Family, # Its family
@@ -259,6 +270,7 @@ def enter(
     for owner,name,make in new: replaced.put(owner, name, make)
     running().append(Running(layer, family, listen, new))
 
+# %% ../../nbs/parts/families.ipynb #n658c81c
 def leave(
     layer:nn.Module, # The layer that is through
 ):
@@ -267,7 +279,7 @@ def leave(
     if mine is None: return                                            # it never began: another hook failed before
     for owner,name,_ in running().pop(mine).names: replaced.back(owner, name)
 
-# %% ../../nbs/parts/families.ipynb #n7e189fe
+# %% ../../nbs/parts/families.ipynb #n07a48c6
 def family_of_block(
     m:nn.Module, # Any module
 )->Family|None: # None if its family needs nothing while it runs
@@ -289,14 +301,16 @@ def ends(
     "A hook after a block, run in any case: leave."
     leave(m)
 
+# %% ../../nbs/parts/families.ipynb #n0d1397a
 def hook_block(
     m:nn.Module, # A block of a family
     before=begins, # Called before it runs
 )->list: # Handles, to remove the hooks
     "Hooks by which a block enters and leaves."
-    return [m.register_forward_pre_hook(before, with_kwargs=before is not begins), m.register_forward_hook(ends, always_call=True)]
+    first = m.register_forward_pre_hook(before, with_kwargs=before is not begins)
+    return [first, m.register_forward_hook(ends, always_call=True)]
 
-# %% ../../nbs/parts/families.ipynb #nde5fb0e
+# %% ../../nbs/parts/families.ipynb #n83f5bd8
 def set_kernels(
     model:nn.Module, # A model of any family; changed in place
     kernels:str, # 'torch' or 'fla' (the library's own)
@@ -312,6 +326,7 @@ def set_kernels(
         m.kernel_hooks = hook_block(m) if kernels == 'torch' else []
     return model
 
+# %% ../../nbs/parts/families.ipynb #n1b21170
 def get_kernels(
     model:nn.Module, # A model of any family
 )->str: # 'torch' or 'fla'
@@ -320,7 +335,7 @@ def get_kernels(
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
     return getattr(layer, 'told_kernels', 'fla')
 
-# %% ../../nbs/parts/families.ipynb #nb1925b8
+# %% ../../nbs/parts/families.ipynb #n5a21a6f
 def unit(
     x:Tensor, # `[..., d]`
 )->Tensor: # The same shape, float32
@@ -335,6 +350,7 @@ def to_heads(
     "Share what a group has among its consecutive heads."
     return x if x.shape[2] == H else x.repeat_interleave(H//x.shape[2], 2)
 
+# %% ../../nbs/parts/families.ipynb #ndb74a9d
 def scaled(
     a:dict, # Arguments of a call
     q:Tensor, # Its queries
@@ -350,7 +366,7 @@ def state_before(
     S = a.get('initial_state')
     return S if S is None or not a.get('state_v_first') else S.mT
 
-# %% ../../nbs/parts/families.ipynb #n45b4476
+# %% ../../nbs/parts/families.ipynb #ncea44d3
 def retnet_tokens(layer, a):
     H = a['v'].shape[2]
     return Tokens(a['k'], a['v'], decay(H, a['k'].device).log(), None, scaled(a, a['q']), state_before(a))
@@ -366,10 +382,12 @@ def delta_tokens(layer, a):
 add_family(Family('retnet', 'fla.layers.multiscale_retention.MultiScaleRetention',
                   ('chunk_retention', 'fused_chunk_retention', 'fused_recurrent_retention', 'parallel_retention'),
                   retnet_tokens, decay=lambda layer: decay(layer.num_heads), rotary=True))
-add_family(Family('gla', 'fla.layers.gla.GatedLinearAttention', ('chunk_gla', 'fused_chunk_gla', 'fused_recurrent_gla'), gla_tokens))
-add_family(Family('delta_net', 'fla.layers.delta_net.DeltaNet', ('chunk_delta_rule', 'fused_recurrent_delta_rule'), delta_tokens));
+add_family(Family('gla', 'fla.layers.gla.GatedLinearAttention', ('chunk_gla', 'fused_chunk_gla', 'fused_recurrent_gla'),
+                  gla_tokens))
+add_family(Family('delta_net', 'fla.layers.delta_net.DeltaNet', ('chunk_delta_rule', 'fused_recurrent_delta_rule'),
+                  delta_tokens));
 
-# %% ../../nbs/parts/families.ipynb #nf52c5ba
+# %% ../../nbs/parts/families.ipynb #nffeaf3b
 def raw_gate(
     a:dict, # Arguments of a call: g, and A_log and dt_bias where the gate is made in the kernel
 )->Tensor: # Log decay `[B, T, H]`
@@ -379,6 +397,7 @@ def raw_gate(
     if a.get('dt_bias') is not None: g = g + as_float(a['dt_bias'])
     return -as_float(a['A_log']).exp()*F.softplus(g)
 
+# %% ../../nbs/parts/families.ipynb #nf8c9e56
 def gated_delta_tokens(layer, a):
     H = a['v'].shape[2]
     q,k = (unit(a['q']), unit(a['k'])) if a.get('use_qk_l2norm_in_kernel') else (a['q'], a['k'])
@@ -386,26 +405,35 @@ def gated_delta_tokens(layer, a):
     if a.get('use_beta_sigmoid_in_kernel'): beta = beta.sigmoid()*(2 if a.get('allow_neg_eigval') else 1)
     return Tokens(to_heads(k, H), a['v'], raw_gate(a), beta, to_heads(scaled(a, q), H), state_before(a))
 
-add_family(Family('gated_deltanet', 'fla.layers.gated_deltanet.GatedDeltaNet', ('chunk_gated_delta_rule', 'fused_recurrent_gated_delta_rule'),
-                  gated_delta_tokens, shape=lambda layer: (layer.num_v_heads, layer.head_k_dim, layer.head_v_dim)));
+def gated_delta_shape(layer): return layer.num_v_heads, layer.head_k_dim, layer.head_v_dim
 
-# %% ../../nbs/parts/families.ipynb #n7542c6f
+add_family(Family('gated_deltanet', 'fla.layers.gated_deltanet.GatedDeltaNet',
+                  ('chunk_gated_delta_rule', 'fused_recurrent_gated_delta_rule'),
+                  gated_delta_tokens, shape=gated_delta_shape));
+
+# %% ../../nbs/parts/families.ipynb #n6ba1418
 def rwkv7_tokens(layer, a):
     erase = (-a['kk'], a['kk']*a['a']) if 'kk' in a else (a['a'], a['b'])
     return Tokens(a['k'], a['v'], a['w'], erase, scaled(a, a['r']), state_before(a))
 
+# %% ../../nbs/parts/families.ipynb #n52d6938
 def update_k(k, a, ka, *kernel_hints): return k_update_ref(k, a, ka)
 
 rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.modeling_rwkv7:token_shift':token_shift,
                'fla.layers.rwkv7:fused_addcmul_rwkv7':torch_addcmul_rwkv7, 'fla.layers.rwkv7:fused_k_rwkv7':update_k,
                'fla.layers.rwkv7:gate_output_correction':gate_output_correction_ref,
                'block:act_fn':squared_relu}
-add_family(Family('rwkv7', 'fla.layers.rwkv7.RWKV7Attention', ('chunk_rwkv7', 'fused_mul_recurrent_rwkv7'), rwkv7_tokens, names=rwkv7_names,
-                  shape=lambda layer: (layer.num_heads, layer.head_dim, layer.head_v_dim), blocks=('fla.models.rwkv7.modeling_rwkv7.RWKV7FeedForward',)));
 
-# %% ../../nbs/parts/families.ipynb #nb2a0377
+def rwkv7_shape(layer): return layer.num_heads, layer.head_dim, layer.head_v_dim
+
+add_family(Family('rwkv7', 'fla.layers.rwkv7.RWKV7Attention', ('chunk_rwkv7', 'fused_mul_recurrent_rwkv7'),
+                  rwkv7_tokens, shape=rwkv7_shape, names=rwkv7_names,
+                  blocks=('fla.models.rwkv7.modeling_rwkv7.RWKV7FeedForward',)));
+
+# %% ../../nbs/parts/families.ipynb #n1ecca39
 def mamba2_shape(layer): return layer.num_heads, layer.ssm_state_size, layer.head_dim
 
+# %% ../../nbs/parts/families.ipynb #n42e8cdf
 def fla_mamba2_tokens(m, a):
     "From the layer's input; what the answer needs is left in the arguments."
     x = a['input_states'] if 'input_states' in a else a['hidden_states']
@@ -423,6 +451,7 @@ def fla_mamba2_tokens(m, a):
     before = past['recurrent_state'].mT if past is not None else None
     return Tokens(B, as_float(x)*dt[...,None], -as_float(m.A_log).exp()*dt, None, C, before)
 
+# %% ../../nbs/parts/families.ipynb #n37abd93
 def fla_mamba2_answer(m, a, out, last):
     "Skip connection, norm with the gate, and the last projection."
     x,gate = a['skip'],a['gate']
@@ -431,10 +460,10 @@ def fla_mamba2_answer(m, a, out, last):
     else: y = y*m.act(gate)
     return m.out_proj(y.to(x.dtype)), a['conv_state'], last.mT.contiguous()
 
-add_family(Family('mamba2', 'fla.layers.mamba2.Mamba2', ('Mamba2.torch_forward', 'Mamba2.cuda_kernels_forward'), fla_mamba2_tokens,
-                  answer=fla_mamba2_answer, shape=mamba2_shape), 'fla_mamba2');
+add_family(Family('mamba2', 'fla.layers.mamba2.Mamba2', ('Mamba2.torch_forward', 'Mamba2.cuda_kernels_forward'),
+                  fla_mamba2_tokens, answer=fla_mamba2_answer, shape=mamba2_shape), 'fla_mamba2');
 
-# %% ../../nbs/parts/families.ipynb #n8f59258
+# %% ../../nbs/parts/families.ipynb #n0becf80
 def mamba2_tokens(layer, a):
     "From the chunked scan, or from the update of one token."
     one = 'state' in a
@@ -444,8 +473,10 @@ def mamba2_tokens(layer, a):
     if a.get('dt_softplus'): dt = F.softplus(dt)
     if a.get('dt_limit'): dt = dt.clamp(*a['dt_limit'])
     S,H = a['state'] if one else a.get('initial_states'),x.shape[2]
-    return Tokens(to_heads(B, H), as_float(x)*dt[...,None], as_float(A)*dt, None, to_heads(C, H), None if S is None else S.mT.clone())
+    before = None if S is None else S.mT.clone()               # a clone: the state is written in place
+    return Tokens(to_heads(B, H), as_float(x)*dt[...,None], as_float(A)*dt, None, to_heads(C, H), before)
 
+# %% ../../nbs/parts/families.ipynb #n7471b26
 def mamba2_answer(layer, a, out, last):
     "Skip connection, gate, and the state where it is wanted: returned after a text, written in place after a token."
     one,x = 'state' in a,a['hidden_states']
@@ -457,18 +488,22 @@ def mamba2_answer(layer, a, out, last):
     if one: a['state'].copy_(last.mT)
     return (out, last.mT.contiguous()) if a.get('return_final_states') else out
 
-for model_type,layer in (('mamba2', 'Mamba2Mixer'), ('falcon_h1', 'FalconH1Mixer'), ('granitemoehybrid', 'GraniteMoeHybridMambaLayer')):
-    add_family(Family(model_type, f'transformers.models.{model_type}.modeling_{model_type}.{layer}', ('mamba2_chunk_scan', 'mamba2_selective_state_update'),
-                      mamba2_tokens, answer=mamba2_answer, shape=mamba2_shape))
+_mixers = dict(mamba2='Mamba2Mixer', falcon_h1='FalconH1Mixer', granitemoehybrid='GraniteMoeHybridMambaLayer')
+for name,layer in _mixers.items():
+    add_family(Family(name, f'transformers.models.{name}.modeling_{name}.{layer}',
+                      ('mamba2_chunk_scan', 'mamba2_selective_state_update'),
+                      mamba2_tokens, mamba2_answer, mamba2_shape))
 
-# %% ../../nbs/parts/families.ipynb #ne693a92
+# %% ../../nbs/parts/families.ipynb #nd43cd58
 def named_tokens(layer, a): return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
-for model_type,module,layer in (('qwen3_5_text', 'qwen3_5', 'Qwen3_5GatedDeltaNet'), ('qwen3_next', 'qwen3_next', 'Qwen3NextGatedDeltaNet'), ('olmo_hybrid', 'olmo_hybrid', 'OlmoHybridGatedDeltaNet')):
-    add_family(Family(model_type, f'transformers.models.{module}.modeling_{module}.{layer}', ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),
-                      named_tokens, shape=lambda layer: (layer.num_v_heads, layer.head_k_dim, layer.head_v_dim)))
+for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='OlmoHybrid').items():
+    model_type = 'qwen3_5_text' if name == 'qwen3_5' else name
+    add_family(Family(model_type, f'transformers.models.{name}.modeling_{name}.{layer}GatedDeltaNet',
+                      ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),
+                      named_tokens, shape=gated_delta_shape))
 
-# %% ../../nbs/parts/families.ipynb #n1ec9cb3
+# %% ../../nbs/parts/families.ipynb #n548902d
 def numbered(
     modules:dict, # {name: module}
 )->dict: # {number: module}
@@ -477,13 +512,14 @@ def numbered(
     if None in digits or len(set(digits)) < len(digits): digits = range(len(modules))
     return dict(zip(digits, modules.values()))
 
+# %% ../../nbs/parts/families.ipynb #n68b8f1b
 def recurrent_layers(
     model:nn.Module, # A model of any family, or anything that contains one
 )->dict: # {layer: module}
     "The layers that keep a matrix state, under their own numbers."
     return numbered({n:m for n,m in model.named_modules() if family_of_layer(m)})
 
-# %% ../../nbs/parts/families.ipynb #nd620fa5
+# %% ../../nbs/parts/families.ipynb #nc292498
 def other_layers(
     model:nn.Module, # A model of any family
 )->dict: # {layer: class name}
@@ -491,6 +527,7 @@ def other_layers(
     found = {n:m for n,m in model.named_modules() if type(m).__name__.endswith('Attention') and not family_of_layer(m)}
     return {i:type(m).__name__ for i,m in numbered(found).items()}
 
+# %% ../../nbs/parts/families.ipynb #nddfe5fd
 def state_shape(
     layer:nn.Module, # A recurrent layer
 )->tuple: # Heads, d_k and d_v
@@ -505,25 +542,29 @@ def decay_of(
     f = family_of_layer(layer).decay
     return f(layer) if f else None
 
-# %% ../../nbs/parts/families.ipynb #n11e3984
+# %% ../../nbs/parts/families.ipynb #n392d2ee
 _small = dict(hidden_size=32, num_hidden_layers=2, vocab_size=50)
-_attention = dict(intermediate_size=64, num_attention_heads=2, num_key_value_heads=1, head_dim=16, pad_token_id=0, bos_token_id=0, eos_token_id=0)
+_attention = dict(intermediate_size=64, num_attention_heads=2, num_key_value_heads=1, head_dim=16,
+                  pad_token_id=0, bos_token_id=0, eos_token_id=0)
 _mamba = dict(mamba_n_heads=4, mamba_d_head=16, mamba_d_state=8, mamba_n_groups=2)
-_delta = dict(linear_num_value_heads=4, linear_num_key_heads=2, linear_key_head_dim=8, linear_value_head_dim=8, layer_types=['linear_attention', 'full_attention'])
+_delta = dict(linear_num_value_heads=4, linear_num_key_heads=2, linear_key_head_dim=8, linear_value_head_dim=8,
+              layer_types=['linear_attention', 'full_attention'])
+_moe = dict(num_experts=2, num_experts_per_tok=1, moe_intermediate_size=16, shared_expert_intermediate_size=16)
+_granite = dict(shared_intermediate_size=32, num_local_experts=0, num_experts_per_tok=0,
+                layer_types=['mamba', 'attention'])
 small_models = dict(                                                     # {key: (library, model's name, configuration)}
     retnet=('fla', 'RetNet', dict(num_heads=2, intermediate_size=64)),
     gla=('fla', 'GLA', dict(num_heads=2, intermediate_size=64)),
     delta_net=('fla', 'DeltaNet', dict(num_heads=2, intermediate_size=64)),
-    gated_deltanet=('fla', 'GatedDeltaNet', dict(num_heads=2, num_v_heads=4, head_dim=16, expand_v=1, intermediate_size=64)),
+    gated_deltanet=('fla', 'GatedDeltaNet', dict(num_heads=2, num_v_heads=4, head_dim=16, expand_v=1,
+                                                 intermediate_size=64)),
     rwkv7=('fla', 'RWKV7', dict(num_heads=None, head_dim=16, intermediate_size=64)),
     fla_mamba2=('fla', 'Mamba2', dict(num_heads=4, head_dim=16, state_size=8, n_groups=2)),
     mamba2=('transformers', 'Mamba2', dict(num_heads=4, head_dim=16, state_size=8, n_groups=2)),
     falcon_h1=('transformers', 'FalconH1', dict(_attention, **_mamba, mamba_d_ssm=64)),
-    granitemoehybrid=('transformers', 'GraniteMoeHybrid', dict(_attention, **_mamba, shared_intermediate_size=32, num_local_experts=0,
-                                                               num_experts_per_tok=0, layer_types=['mamba', 'attention'])),
+    granitemoehybrid=('transformers', 'GraniteMoeHybrid', dict(_attention, **_mamba, **_granite)),
     qwen3_5_text=('transformers', 'Qwen3_5', dict(_attention, **_delta)),
-    qwen3_next=('transformers', 'Qwen3Next', dict(_attention, **_delta, num_experts=2, num_experts_per_tok=1, moe_intermediate_size=16,
-                                                  shared_expert_intermediate_size=16)))
+    qwen3_next=('transformers', 'Qwen3Next', dict(_attention, **_delta, **_moe)))
 
 def small_model(
     key:str='gla', # One of `small_models`
@@ -535,7 +576,7 @@ def small_model(
     classes = import_module('fla.models' if library == 'fla' else 'transformers')
     text = 'Text' if name == 'Qwen3_5' else ''
     with triton_or_not(), torch.random.fork_rng(), warnings.catch_warnings():
-        warnings.simplefilter('ignore')                                    # fla warns of its own RWKV-7 and of Triton's absence
+        warnings.simplefilter('ignore')                                 # fla warns of its own RWKV-7, and of no Triton
         torch.manual_seed(seed)
         model = getattr(classes, f'{name}ForCausalLM')(getattr(classes, f'{name}{text}Config')(**(_small|more|config)))
         for p in model.parameters():

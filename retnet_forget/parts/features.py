@@ -169,6 +169,8 @@ class Features:
 
     def states(self, rows=slice(None))->Tensor: # `[rows, G, d_k, d_v]`
         "Whole states, as matrices."
+        if not self.matrix:
+            raise Refused('X', tuple(self.X.shape), 'holds no matrices', 'pass states, `[n, H, d_k, d_v]`')
         return as_block(self.X[rows])
 
 # %% ../../nbs/parts/features.ipynb #ft39

@@ -5,7 +5,7 @@ __all__ = ['okabe_ito', 'blue', 'vermillion', 'green', 'purple', 'sky', 'orange'
            'stage_names', 'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line',
            'plot_lines', 'grid_of', 'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions',
            'cell_text', 'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives',
-           'plot_stages', 'plot_capacity', 'plot_capacity_rank']
+           'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps']
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9f1a
 import numpy as np
@@ -405,3 +405,23 @@ def plot_capacity_rank(
     axs[0].axhline(d_k, color='.4', lw=1, ls='--', label='d_k facts: orthogonal keys')
     legend_below(axs[0], ncols=3)
     return axs
+
+# %% ../../nbs/parts/figures.ipynb #n97f62fc
+def plot_swaps(
+    table:pd.DataFrame, # From swap_facts, with a ranking of heads
+    scored:str='free', # 'free' or 'candidates'
+    ax=None, # Axes to draw on
+): # Axes
+    "How often the model says the donor's value, over the number of heads swapped: chosen ones and as many random ones."
+    if ax is None: _,ax = plt.subplots(figsize=(5.4,3), layout='constrained')
+    d = table[table.scored==scored]
+    chosen,drawn = d[d.kind=='chosen'],d[d.kind=='random'].groupby('k').donor
+    band(ax, chosen.k, chosen, 'donor', label='best heads by the probe', **line_style(0))
+    if len(drawn):
+        spread = pd.DataFrame(dict(donor=drawn.mean(), donor_lo=drawn.min(), donor_hi=drawn.max()))
+        band(ax, spread.index, spread, 'donor', label='as many random heads (mean and range)', **line_style(1))
+    ax.axhline(d[d.kind=='all'].donor.mean(), color='.4', lw=.8, ls=':', label='all heads')
+    lag_axis(ax, chosen.k)
+    ax.set_ylim(-.03, 1.05)
+    legend_below(ax, ncols=3)
+    return label_axes(ax, 'heads swapped', "share of texts that say the donor's value")

@@ -4,12 +4,13 @@
 __all__ = ['formats', 'arrays_checksum', 'save_arrays', 'load_arrays', 'save_table', 'load_table', 'save_value', 'load_value',
            'Format', 'is_table', 'is_arrays', 'read_piece', 'once', 'parse_part', 'mine', 'differences', 'check_claim',
            'claim', 'pieces_folder', 'share_path', 'hold_shares', 'clear_pieces', 'pieces', 'Lines', 'in_notebook',
-           'progress', 'without_marked', 'colab']
+           'progress', 'without_marked', 'colab', 'usable_backend']
 
 # %% ../../nbs/parts/jobs.ipynb #n4f7dacb
-import json, re, shutil, sys
+import json, os, re, shutil, sys
 from contextlib import contextmanager, ExitStack, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable
 import numpy as np
@@ -298,3 +299,11 @@ def colab()->list: # Marks of the cells that are skipped from now on
     shell = sys.modules['IPython'].get_ipython()
     shell.input_transformers_cleanup.append(lambda lines: without_marked(lines, marks))
     return marks
+
+# %% ../../nbs/parts/jobs.ipynb #n6cd6c45
+def usable_backend()->str: # Value of MPLBACKEND
+    "Take the backend that draws into files where the one asked for is not installed."
+    asked = os.environ.get('MPLBACKEND', '')
+    module = asked.removeprefix('module://').split('.')[0]
+    if asked.startswith('module://') and not find_spec(module): os.environ['MPLBACKEND'] = 'agg'
+    return os.environ.get('MPLBACKEND', '')

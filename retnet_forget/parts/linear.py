@@ -77,6 +77,7 @@ class Probes:
     loss:Tensor # Calibrated cross-entropy of each test example, bits, `[n_test, G, T]`
     base_loss:Tensor # The same for a guess that knows the base rate alone, `[n_test, T]`
     base_hits:Tensor # Which test examples have the most frequent training class, `[n_test, T]`, bool
+    group_axis = dict(scale=0, alpha=0, hits=1, val_hits=1, loss=1) # Where groups are, of what has them
 
 # %% ../../nbs/parts/linear.ipynb #lp01
 @patch(as_prop=True)
@@ -119,6 +120,17 @@ def __repr__(self:Probes):
     return (f'{self.kind} probes: {G} groups × {T} label columns, {len(self.classes)} classes, '
             f'accuracy {low:.3f} to {high:.3f} on {n} test examples')
 
+# %% ../../nbs/parts/linear.ipynb #lp50
+@patch
+def counted(self:Probes)->tuple: # Bool, `[n_test]` and `[n_val]`
+    "Which test and validation examples the figures count."
+    return tuple(torch.ones(len(h), dtype=torch.bool) for h in (self.hits, self.val_hits))
+
+@patch
+def more_hits(self:Probes)->dict: # {name: (which are right `[n_test, G, T]`, which are asked so `[n_test]`)}
+    "Other ways in which test examples were asked."
+    return {}
+
 # %% ../../nbs/parts/linear.ipynb #c027
 def judge(
     kind:str, # A key of `probe_kinds`
@@ -146,6 +158,7 @@ class LinearProbes(Probes):
     std:Tensor # Standard deviation of each feature over training examples, `[G, d]`
     weights:Tensor # Weights on centred, scaled features, `[G, T, d, C]`
     bias:Tensor # Intercepts, `[G, T, C]`
+    group_axis = Probes.group_axis | dict(mean=0, std=0, weights=0, bias=0)
 
 # %% ../../nbs/parts/linear.ipynb #c026
 @patch
@@ -180,6 +193,7 @@ near_core = 2**24                                               # bytes that sta
 class ProbeKind:
     "A kind of probe: its penalties, its scores when it knows nothing, what it cannot read, and how it is fitted."
     name = None # Its key in `probe_kinds`
+    by_name = False # Does `fit` want `names` and their `embeddings`?
 
     def alphas(self,
         n_train:int, # Training examples
@@ -197,6 +211,8 @@ class ProbeKind:
     )->str: # Empty if it can
         "Why this kind cannot read features of such a shape."
         return ''
+
+    def __repr__(self): return f'{type(self).__name__}()'
 
 # %% ../../nbs/parts/linear.ipynb #c028
 def linear_probes(
@@ -216,9 +232,8 @@ def join_groups(
     fits:list, # Probes of one kind, of groups that were fitted apart
 ):
     "Put them side by side."
-    dims = dict.fromkeys(('mean', 'std', 'weights', 'bias', 'scale', 'alpha'), 0) | dict(hits=1, val_hits=1, loss=1)
-    dims = {k: dim for k,dim in dims.items() if hasattr(fits[0], k)}
-    return replace(fits[0], **{k: torch.cat([getattr(p, k) for p in fits], dim) for k,dim in dims.items()})
+    joined = {k: torch.cat([getattr(p, k) for p in fits], axis) for k,axis in fits[0].group_axis.items()}
+    return replace(fits[0], **joined)
 
 # %% ../../nbs/parts/linear.ipynb #lp11
 probe_kinds = {}

@@ -4,15 +4,17 @@
 __all__ = ['decay_weights', 'weighted_states', 'turn_factors', 'turned', 'unrotate', 'chunk_weights', 'ReadPlan',
            'states_from_chunks', 'states_from_start']
 
-# %% ../../nbs/parts/retnet_states.ipynb #nf5bc78e
+# %% ../../nbs/parts/retnet_states.ipynb #n9d9df28
 from functools import lru_cache
 import numpy as np
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+
+# %% ../../nbs/parts/retnet_states.ipynb #ndf92fd7
 from .torch_layers import decay
 
-# %% ../../nbs/parts/retnet_states.ipynb #n50645de
+# %% ../../nbs/parts/retnet_states.ipynb #nd67f63d
 def decay_weights(
     pos:Tensor, # Positions to read, `[B, P]`
     log_g:Tensor, # log γ of each head, `[H]`
@@ -22,7 +24,7 @@ def decay_weights(
     lag = pos[:,None,:,None] - torch.arange(T, device=pos.device)
     return torch.exp(log_g[:,None,None]*lag.clamp(min=0)).masked_fill(lag < 0, 0)
 
-# %% ../../nbs/parts/retnet_states.ipynb #ne2ae511
+# %% ../../nbs/parts/retnet_states.ipynb #n0ccdeda
 _budget = 2**25  # bytes that one group of intermediate products may take
 
 def weighted_states(
@@ -44,7 +46,7 @@ def weighted_states(
             out[b:b+rows,p:p+cols] = (kw.flatten(3).mT @ v[b:b+rows]).unflatten(2, (-1, K)).transpose(1, 2)
     return out
 
-# %% ../../nbs/parts/retnet_states.ipynb #n5f61fbe
+# %% ../../nbs/parts/retnet_states.ipynb #n9c65d0c
 def turn_factors(
     cos:Tensor, # Cosine of each plane's angle, `[..., d_k/2]`
     sin:Tensor, # Its sine, the same shape
@@ -52,6 +54,7 @@ def turn_factors(
     "Factors that turn the key axis: of a vector, and of the vector with its halves swapped."
     return torch.stack([torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)], -2)[...,None]
 
+# %% ../../nbs/parts/retnet_states.ipynb #n21ca10a
 def turned(
     S:Tensor, # States, `[..., h, d_k, d_v]`
     turn:Tensor|None=None, # `turn_factors` of the reader's positions, `[..., 1, 2, d_k, 1]`
@@ -59,10 +62,13 @@ def turned(
     out:Tensor|None=None, # Where to write
 )->Tensor: # `[..., h, d_k or r_k, d_v]`
     "States turned back, seen along the key directions of a sketch, or both."
-    if R_k is None: return torch.mul(S, turn[...,0,:,:], out=out).addcmul_(S.roll(S.shape[-2]//2, -2), turn[...,1,:,:], value=-1)
+    if R_k is None:
+        swapped = S.roll(S.shape[-2]//2, -2)
+        return torch.mul(S, turn[...,0,:,:], out=out).addcmul_(swapped, turn[...,1,:,:], value=-1)
     if turn is not None: S = (S.unsqueeze(-3)*turn).flatten(-3, -2)      # together (Rot(p) R_k)ᵀ S
     return torch.matmul(R_k.mT, S, out=out)
 
+# %% ../../nbs/parts/retnet_states.ipynb #ned2a088
 def unrotate(
     S:Tensor, # States, `[..., d_k, d_v]`
     cos:Tensor, # Cosine of each plane's angle at the reader's position, `[..., d_k/2]`
@@ -71,7 +77,7 @@ def unrotate(
     "Turn the key axis of a state back by a position: from the absolute to the reader's frame."
     return turned(S, turn_factors(cos, sin))
 
-# %% ../../nbs/parts/retnet_states.ipynb #ne7e94a3
+# %% ../../nbs/parts/retnet_states.ipynb #n7725a12
 @lru_cache(8)
 def chunk_weights(
     H:int, # Heads
@@ -83,9 +89,9 @@ def chunk_weights(
     w = decay_weights(j[None], log_g[:,0], C)[0].transpose(0, 1)
     return w[...,None].contiguous(), torch.exp(log_g*(j+1)).T[...,None,None].contiguous()
 
-# %% ../../nbs/parts/retnet_states.ipynb #n7e7fae7
+# %% ../../nbs/parts/retnet_states.ipynb #n9d43ad8
 class ReadPlan:
-    "What every layer shares when states are read at `pos`: heads, turn into the reader's frame, chunks to gather, weights of tokens."
+    "What every layer shares when states are read at `pos`: heads, turn, chunks to gather and weights of their tokens."
     def __init__(self,
         pos:Tensor, # Positions, `[B, P]`, within the text at hand
         heads:Tensor, # Heads to read, `[h]`
@@ -97,24 +103,28 @@ class ReadPlan:
         self.turn = None if angle is None else turn_factors(angle.cos(), angle.sin())[:,:,None]   # the 1 for the heads
         self.groups = self.text_weights = None
 
-    def pick(self,
-        x:Tensor, # Has all heads
-        dim:int=0, # Its axis of heads
-    )->Tensor: # With the heads read alone
-        "The heads read, of something that has all of them."
-        return x if self.all else x.index_select(dim, self.heads)
+# %% ../../nbs/parts/retnet_states.ipynb #necefdfb
+@patch
+def pick(self:ReadPlan,
+    x:Tensor, # Has all heads
+    dim:int=0, # Its axis of heads
+)->Tensor: # With the heads read alone
+    "The heads read, of something that has all of them."
+    return x if self.all else x.index_select(dim, self.heads)
 
-    def weights(self,
-        T:int, # Tokens of the text at hand
-    )->tuple: # `[B, h, P, T]` and `[B, P, h, 1, 1]`
-        "Weights of all T tokens for each position, and of the state before them."
-        if self.text_weights is None:
-            log_g = decay(self.H, self.pos.device).log()[self.heads]
-            left = torch.exp(log_g*(self.pos+1)[...,None])[...,None,None]
-            self.text_weights = decay_weights(self.pos, log_g, T),left
-        return self.text_weights
+# %% ../../nbs/parts/retnet_states.ipynb #n3837102
+@patch
+def weights(self:ReadPlan,
+    T:int, # Tokens of the text at hand
+)->tuple: # `[B, h, P, T]` and `[B, P, h, 1, 1]`
+    "Weights of all T tokens for each position, and of the state before them."
+    if self.text_weights is None:
+        log_g = decay(self.H, self.pos.device).log()[self.heads]
+        left = torch.exp(log_g*(self.pos+1)[...,None])[...,None,None]
+        self.text_weights = decay_weights(self.pos, log_g, T),left
+    return self.text_weights
 
-# %% ../../nbs/parts/retnet_states.ipynb #naab061c
+# %% ../../nbs/parts/retnet_states.ipynb #n4405fcd
 @patch
 def position_groups(self:ReadPlan,
     N:int, # Chunks
@@ -125,21 +135,21 @@ def position_groups(self:ReadPlan,
     "Positions in groups whose intermediate products fit the budget."
     if self.groups is not None: return self.groups
     pos,h,n,dev = self.pos.cpu().numpy(),len(self.heads),self.pos.numel(),self.pos.device
-    first = np.arange(len(pos))[:,None]*self.H*N + pos//C               # NumPy, whose small operations cost a third of torch's
+    first = np.arange(len(pos))[:,None]*self.H*N + pos//C      # NumPy, whose small operations cost a third of torch's
     chunk = torch.from_numpy(first.reshape(-1, 1) + self.heads.cpu().numpy()*N).to(dev)      # [n, h]
     j = torch.from_numpy(pos.ravel()%C).to(dev)
     w,left = (self.pick(x.index_select(0, j), 1).flatten(0, 1) for x in chunk_weights(self.H, C, dev))
     products = h*(C*(K+V) + K*V*(1 if self.turn is None else 3))
-    step = max(1, _budget//8//(4*products))                             # an eighth of the budget: this is the middle of a layer
+    step = max(1, _budget//8//(4*products))                    # an eighth of the budget: this is the middle of a layer
     turn = [None]*n if self.turn is None else self.turn.flatten(0, 1).split(step)
     self.groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
     return self.groups
 
-# %% ../../nbs/parts/retnet_states.ipynb #n7db2e5a
+# %% ../../nbs/parts/retnet_states.ipynb #n614f668
 def states_from_chunks(
     k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`, float32
     v:Tensor, # Values in chunks, `[B, H, N, C, d_v]`, float32
-    before:Tensor|None, # State before each chunk, `[B, H, N, d_k, d_v]`; None if there is one chunk and it starts from nothing
+    before:Tensor|None, # State before each chunk, `[B, H, N, d_k, d_v]`; None for one chunk that starts from nothing
     plan:ReadPlan, # Where to read
     R_k:Tensor|None=None, # Key directions of a sketch, `[h, d_k, r_k]`; in the reader's frame `[h, 2 d_k, r_k]`
     R_v:Tensor|None=None, # Its value directions, `[h, d_v, r_v]`
@@ -161,7 +171,7 @@ def states_from_chunks(
         else: turned(S, turn, R_k, out=o)
     return out.view(B, P, *out.shape[1:])
 
-# %% ../../nbs/parts/retnet_states.ipynb #n7606fd8
+# %% ../../nbs/parts/retnet_states.ipynb #n8d1bef0
 def states_from_start(
     k:Tensor, # Keys, `[B, T, h, d_k]`, of the heads read
     v:Tensor, # Values, `[B, T, h, d_v]`

@@ -3,13 +3,15 @@
 # %% auto #0
 __all__ = ['orthogonal', 'random_directions', 'random_sketch', 'read_sketch', 'read_directions']
 
-# %% ../../nbs/parts/sketches.ipynb #nd9ad6e5
+# %% ../../nbs/parts/sketches.ipynb #n207df66
 import torch
 from torch import nn, Tensor
+
+# %% ../../nbs/parts/sketches.ipynb #n10af97b
 from .families import recurrent_layers, state_shape
 from .files import Refused
 
-# %% ../../nbs/parts/sketches.ipynb #n06ea4f7
+# %% ../../nbs/parts/sketches.ipynb #n4c46d5d
 def orthogonal(
     H:int, # Heads
     d:int, # Dimensions of an axis
@@ -19,7 +21,7 @@ def orthogonal(
     "Random orthogonal directions for each head, scaled so that squared lengths come back on average."
     return torch.linalg.qr(torch.randn(H, d, d, generator=gen))[0][...,:r]*(d/r)**.5
 
-# %% ../../nbs/parts/sketches.ipynb #nd7345dd
+# %% ../../nbs/parts/sketches.ipynb #nea725ce
 def random_directions(
     modules:dict, # {layer: recurrent layer}
     r_k:int, # Directions kept of the key axis
@@ -31,10 +33,12 @@ def random_directions(
     for i,m in sorted(modules.items()):
         H,K,V = state_shape(m)
         for name,r,d in (('r_k', r_k, K), ('r_v', r_v, V)):
-            if not 1 <= r <= d: raise Refused('sketch', (r_k, r_v), f'has {name} = {r} directions of an axis of {d}', f'pass 1 to {d}')
+            if not 1 <= r <= d:
+                raise Refused('sketch', (r_k, r_v), f'has {name} = {r} directions of an axis of {d}', f'pass 1 to {d}')
         out[i] = orthogonal(H, K, r_k, gen),orthogonal(H, V, r_v, gen)
     return out
 
+# %% ../../nbs/parts/sketches.ipynb #n0ad0238
 def random_sketch(
     model:nn.Module, # A model of any family
     r_k:int, # Directions kept of the key axis
@@ -44,7 +48,7 @@ def random_sketch(
     "Random directions for every recurrent layer of a model."
     return random_directions(recurrent_layers(model), r_k, r_v, seed)
 
-# %% ../../nbs/parts/sketches.ipynb #n33b9aee
+# %% ../../nbs/parts/sketches.ipynb #ndc39103
 def read_sketch(
     sketch, # None, (r_k, r_v), two matrices (R_k, R_v), or {layer: (R_k, R_v)}
     modules:dict, # {layer: recurrent layer}
@@ -55,11 +59,15 @@ def read_sketch(
     if pair and all(isinstance(r, int) for r in sketch): return random_directions(modules, *sketch)
     if pair: sketch = {i:sketch for i in modules}
     if not isinstance(sketch, dict):
-        raise Refused('sketch', sketch, f'is a {type(sketch).__name__}', 'pass (r_k, r_v), two matrices (R_k, R_v), or {layer: (R_k, R_v)}')
+        raise Refused('sketch', sketch, f'is a {type(sketch).__name__}',
+                      'pass (r_k, r_v), two matrices (R_k, R_v), or {layer: (R_k, R_v)}')
     lost = sorted(set(modules)-set(sketch))
-    if lost: raise Refused('sketch', list(sketch), f'has no matrices for layers {lost}', 'pass {layer: (R_k, R_v)} for every layer read')
+    if lost:
+        raise Refused('sketch', list(sketch), f'has no matrices for layers {lost}',
+                      'pass {layer: (R_k, R_v)} for every layer read')
     return {i:read_directions(sketch[i], i, m) for i,m in modules.items()}
 
+# %% ../../nbs/parts/sketches.ipynb #ncf23885
 def read_directions(
     pair, # (R_k, R_v)
     i:int, # Their layer
@@ -70,6 +78,9 @@ def read_directions(
     out = [torch.as_tensor(R, dtype=torch.float32) for R in pair]
     for name,R,d in zip(('R_k', 'R_v'), out, dims):
         fits = R.ndim in (2, 3) and R.shape[-2] == d and (R.ndim == 2 or len(R) == H)
-        if not fits: raise Refused('sketch', R, f'has for {name} of layer {i} the shape {list(R.shape)}', f'pass [{d}, r] or [{H}, {d}, r]')
-        if not R.isfinite().all(): raise Refused('sketch', R, f'holds NaN or infinity in {name} of layer {i}', 'make it anew')
+        if not fits:
+            raise Refused('sketch', R, f'has for {name} of layer {i} the shape {list(R.shape)}',
+                          f'pass [{d}, r] or [{H}, {d}, r]')
+        if not R.isfinite().all():
+            raise Refused('sketch', R, f'holds NaN or infinity in {name} of layer {i}', 'make it anew')
     return tuple(R.expand(H, -1, -1) for R in out)

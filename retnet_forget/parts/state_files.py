@@ -5,17 +5,20 @@ __all__ = ['states_format', 'States', 'as_array', 'as_tensor', 'file_head', 'ske
            'save_states_to_file', 'check_states', 'check_npz', 'read_head', 'pick_states', 'read_layer',
            'load_states_from_file']
 
-# %% ../../nbs/parts/state_files.ipynb #n9006f69
+# %% ../../nbs/parts/state_files.ipynb #n62468fb
 import zipfile
 from math import prod
 from pathlib import Path
 import h5py
 import numpy as np
 import torch
-from .families import get_kernels
-from .files import Refused, check_room, fingerprint, open_hdf5, provenance, read_json, reading, seal_hdf5, sealed, whole_path
 
-# %% ../../nbs/parts/state_files.ipynb #nf5ef425
+# %% ../../nbs/parts/state_files.ipynb #n8dc3fb6
+from .families import get_kernels
+from .files import Refused, check_room, fingerprint, open_hdf5, provenance, read_json, reading
+from .files import seal_hdf5, sealed, whole_path
+
+# %% ../../nbs/parts/state_files.ipynb #n5031a13
 class States(dict):
     "A dict {layer: tensor} that remembers in `.meta` what made it."
     def __init__(self,
@@ -23,7 +26,7 @@ class States(dict):
         **meta, # What made them
     ): super().__init__(d); self.meta = meta
 
-# %% ../../nbs/parts/state_files.ipynb #na4c7b70
+# %% ../../nbs/parts/state_files.ipynb #n8ae1569
 def as_array(
     x, # A tensor, or what becomes one
 )->tuple: # NumPy array of the same bits, and the name of the dtype
@@ -31,6 +34,7 @@ def as_array(
     x = torch.as_tensor(x).detach().cpu().contiguous()
     return (x.view(torch.int16) if x.dtype == torch.bfloat16 else x).numpy(), str(x.dtype)[6:]
 
+# %% ../../nbs/parts/state_files.ipynb #nbcdfe88
 def as_tensor(
     a:np.ndarray, # What was read
     dtype:str, # The dtype that it had
@@ -39,9 +43,10 @@ def as_tensor(
     x = torch.from_numpy(np.ascontiguousarray(a))
     return x.view(torch.bfloat16) if dtype == 'bfloat16' else x
 
-# %% ../../nbs/parts/state_files.ipynb #n87faa2b
+# %% ../../nbs/parts/state_files.ipynb #ncdc4632
 states_format = 'retnet_forget.states 2'
 
+# %% ../../nbs/parts/state_files.ipynb #nf450e16
 def file_head(
     states:dict, # {layer: tensor}, with `.meta` where an extractor made them
     arrays:dict, # {layer: (array, dtype)}
@@ -56,6 +61,7 @@ def file_head(
     keys = [dict(key=k, name=f'layer_{k}', dtype=dtype, shape=list(a.shape)) for k,(a,dtype) in arrays.items()]
     return sealed(m | dict(format=states_format, keys=keys, made_by=made_by))
 
+# %% ../../nbs/parts/state_files.ipynb #n4ccdf8d
 def sketch_head(
     R_k, # Key directions, `[H, d_k, r_k]`
     R_v, # Value directions
@@ -63,14 +69,14 @@ def sketch_head(
     "What a file says about the sketch that its states are seen through."
     return dict(r_k=R_k.shape[-1], r_v=R_v.shape[-1], fingerprint=fingerprint(R_k, R_v))
 
-# %% ../../nbs/parts/state_files.ipynb #nd1857a7
+# %% ../../nbs/parts/state_files.ipynb #nd3681f3
 def write_h5(
     path, # File to write
     head:str, # What it says about itself
     arrays:dict, # {layer: (array, dtype)}
     compress:bool, # Compress it?
 ):
-    "One dataset per layer, a chunk one head of as many rows as make some 256 kB. Numbers and (`libver`) structure carry checksums."
+    "A dataset per layer, its chunks single heads. Numbers and (by `libver`) structure carry checksums."
     with h5py.File(path, 'w', libver='latest', userblock_size=512) as f:
         f.attrs['meta'] = head
         for k,(a,_) in arrays.items():
@@ -80,6 +86,7 @@ def write_h5(
             f.create_dataset(f'layer_{k}', data=a, **options)
     seal_hdf5(path)
 
+# %% ../../nbs/parts/state_files.ipynb #n6ad7daa
 def head_chunks(
     a:np.ndarray, # States, `[..., H, d_k, d_v]`
     size:int=2**18, # Bytes of a chunk, about
@@ -91,7 +98,7 @@ def head_chunks(
     if a.ndim > 3: chunks[0] = max(1, min(a.shape[0], size//one))
     return tuple(chunks)
 
-# %% ../../nbs/parts/state_files.ipynb #nf84441d
+# %% ../../nbs/parts/state_files.ipynb #ndacc9fa
 def save_states_to_file(
     states:dict, # {layer: tensor}, from extract_states
     path, # Ends in .npz or .h5
@@ -105,21 +112,27 @@ def save_states_to_file(
     head = file_head(states, arrays, meta)
     with whole_path(path) as tmp:
         if path.suffix == '.h5': write_h5(tmp, head, arrays, compress)
-        else: (np.savez_compressed if compress else np.savez)(tmp, meta=np.array(head), **{f'layer_{k}':a for k,(a,_) in arrays.items()})
+        else:
+            write = np.savez_compressed if compress else np.savez
+            write(tmp, meta=np.array(head), **{f'layer_{k}':a for k,(a,_) in arrays.items()})
     return path
 
+# %% ../../nbs/parts/state_files.ipynb #n64a9300
 def check_states(
     states:dict, # As passed to save_states_to_file
     path:Path, # The same
 ):
     "Refuse what cannot be written, or should not be."
-    if path.suffix not in ('.npz', '.h5'): raise Refused('path', path, 'ends in neither .npz nor .h5', 'choose one of the two')
+    if path.suffix not in ('.npz', '.h5'):
+        raise Refused('path', path, 'ends in neither .npz nor .h5', 'choose one of the two')
     if not states: raise Refused('states', states, 'is empty', 'pass the dict that extract_states returned')
     for k,x in states.items():
-        if not isinstance(k, (int, str)): raise Refused('states', k, 'as a key is no layer number or name', 'pass {layer: tensor}')
-        if not torch.as_tensor(x).isfinite().all(): raise Refused('states', k, 'is a layer with NaN or infinity', 'extract again before saving')
+        if not isinstance(k, (int, str)):
+            raise Refused('states', k, 'as a key is no layer number or name', 'pass {layer: tensor}')
+        if not torch.as_tensor(x).isfinite().all():
+            raise Refused('states', k, 'is a layer with NaN or infinity', 'extract again before saving')
 
-# %% ../../nbs/parts/state_files.ipynb #n96ed872
+# %% ../../nbs/parts/state_files.ipynb #nfe8eb9c
 def check_npz(
     path, # An archive of unknown origin
 ):
@@ -129,11 +142,13 @@ def check_npz(
         check_room(path, sum(i.file_size for i in z.infolist()))
         for i in z.infolist():
             with z.open(i) as f: shape,_,dtype = readers[np.lib.format.read_magic(f)](f)
-            if dtype.hasobject: raise Refused('path', path, 'holds pickled objects, which could run any code', 'it is not read')
+            if dtype.hasobject:
+                raise Refused('path', path, 'holds pickled objects, which could run any code', 'it is not read')
             if prod(shape)*dtype.itemsize > i.file_size:
-                raise Refused('path', path, f'announces an array of shape {list(shape)} and has {i.file_size:,} bytes for it', 'it is damaged or made to harm')
+                why = f'announces an array of shape {list(shape)} and has {i.file_size:,} bytes for it'
+                raise Refused('path', path, why, 'it is damaged or made to harm')
 
-# %% ../../nbs/parts/state_files.ipynb #n3789faa
+# %% ../../nbs/parts/state_files.ipynb #n7b3f1cc
 def read_head(
     path, # Names the file in messages
     head, # What it says about itself; None if it says nothing
@@ -143,9 +158,11 @@ def read_head(
     if head is None: raise Refused('path', path, 'was not written by save_states_to_file', remedy)
     meta = read_json(head, f'path: {str(path)!r}', sealed=True)
     if meta.get('format') not in (states_format, 'retnet_forget states 1'):
-        raise Refused('path', path, f"was not written by save_states_to_file (its format is {meta.get('format')!r})", remedy)
+        why = f"was not written by save_states_to_file (its format is {meta.get('format')!r})"
+        raise Refused('path', path, why, remedy)
     return meta
 
+# %% ../../nbs/parts/state_files.ipynb #nefe4f0b
 def pick_states(
     f, # An open file: {name: array}
     meta:dict, # What it says about itself
@@ -156,12 +173,15 @@ def pick_states(
     have = {k['key']:k for k in meta.pop('keys')}
     held = meta.get('heads') or list(range(have[next(iter(have))]['shape'][-3])) if heads is not None else None
     for name,asked,there in (('layers', layers, list(have)), ('heads', heads, held)):
-        if asked is not None and not set(asked) <= set(there): raise Refused(name, list(asked), 'are not in the file', f'pass some of {there}')
+        if asked is not None and not set(asked) <= set(there):
+            raise Refused(name, list(asked), 'are not in the file', f'pass some of {there}')
     out = States(**meta)
-    for k in have if layers is None else layers: out[k] = read_layer(f, have[k], None if heads is None else [held.index(h) for h in heads])
+    at = None if heads is None else [held.index(h) for h in heads]
+    for k in have if layers is None else layers: out[k] = read_layer(f, have[k], at)
     if heads is not None: out.meta['heads'] = list(heads)
     return out
 
+# %% ../../nbs/parts/state_files.ipynb #n5241fd2
 def read_layer(
     f, # An open file
     told:dict, # What it says of the layer: name, shape, dtype
@@ -174,7 +194,7 @@ def read_layer(
     if str(x.dtype)[6:] != told['dtype']: raise OSError(f"{told['name']} holds {x.dtype}, not {told['dtype']}")
     return x
 
-# %% ../../nbs/parts/state_files.ipynb #n747d2a7
+# %% ../../nbs/parts/state_files.ipynb #n364de95
 def load_states_from_file(
     path, # What save_states_to_file wrote
     layers=None, # Layers to read, default all
@@ -182,9 +202,11 @@ def load_states_from_file(
 )->States: # {layer: tensor} on the CPU, and `.meta`
     "Read states back, whole or some layers and heads of them."
     path = Path(path)
-    if not path.is_file(): raise FileNotFoundError(f"path: there is no file {str(path)!r}; pass one that save_states_to_file wrote")
+    if not path.is_file():
+        raise FileNotFoundError(f"path: there is no file {str(path)!r}; pass one that save_states_to_file wrote")
     if path.suffix != '.npz':
-        with open_hdf5(path, 'a file of states', whole=True) as f: return pick_states(f, read_head(path, f.attrs.get('meta')), layers, heads)
+        with open_hdf5(path, 'a file of states', whole=True) as f:
+            return pick_states(f, read_head(path, f.attrs.get('meta')), layers, heads)
     with reading(path, 'a file of states', 'extract and save them again'):
         check_npz(path)
         with np.load(path, allow_pickle=False) as f:

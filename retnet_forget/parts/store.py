@@ -4,7 +4,7 @@
 __all__ = ['chunk_bytes', 'chunk_rows', 'columns', 'check_dataset', 'check_tree', 'open_hdf5', 'seal_hdf5', 'has_seal',
            'chunk_shape', 'StoreWriter', 'create_store', 'write_hdf5', 'read_part', 'Rows', 'read_examples', 'Store']
 
-# %% ../../nbs/parts/store.ipynb #na417cdb
+# %% ../../nbs/parts/store.ipynb #na53090b
 import hashlib, math
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +12,9 @@ import h5py
 import numpy as np
 import pandas as pd
 from fastcore.basics import patch
-from .features import OneHead
-from .files import Refused, check_room, free_unused, read_json, reading, sealed, whole_path
+from .files import Refused, as_path, check_room, free_unused, read_json, reading, sealed, whole_path
 
-# %% ../../nbs/parts/store.ipynb #n7c87d20
+# %% ../../nbs/parts/store.ipynb #n64f69e8
 def check_dataset(
     path, # File that it is in
     name:str, # Its name
@@ -29,7 +28,7 @@ def check_dataset(
         raise Refused('path', path, f'keeps the data of {name} in other files', 'copy the data into one file')
     check_room(path, d.size*d.dtype.itemsize)
 
-# %% ../../nbs/parts/store.ipynb #n3363dc2
+# %% ../../nbs/parts/store.ipynb #n4dd5e91
 def check_tree(
     path, # File
     f:h5py.File, # The open file
@@ -50,7 +49,7 @@ def check_tree(
             if address in seen: raise Refused('path', path, f'has {name} under two names', 'make it anew')
             seen.add(address)
 
-# %% ../../nbs/parts/store.ipynb #n3cb4fc2
+# %% ../../nbs/parts/store.ipynb #n2b7272e
 @contextmanager
 def open_hdf5(
     path, # File
@@ -58,14 +57,14 @@ def open_hdf5(
     whole:bool=False, # Must it be as seal_hdf5 left it?
 ): # Yields the open `h5py.File`
     "Open an HDF5 file from an unknown hand for reading; every group and dataset in it is checked first."
-    if not Path(path).is_file(): raise FileNotFoundError(f"path='{path}' is not there; pass {what}")
+    if not Path(path).is_file(): raise FileNotFoundError(f"path='{path}' is not there; pass the path of {what}")
     with reading(path, what):
         if whole and not has_seal(path): raise OSError('its digest differs')
     with reading(path, what), h5py.File(path, 'r') as f:
         check_tree(path, f)
         yield f
 
-# %% ../../nbs/parts/store.ipynb #n5517780
+# %% ../../nbs/parts/store.ipynb #n1539851
 def seal_hdf5(
     path, # File that was made with `userblock_size=512`
 )->None:
@@ -76,7 +75,7 @@ def seal_hdf5(
         f.seek(0)
         f.write(f'retnet_forget sha256 {digest}\n'.encode())
 
-# %% ../../nbs/parts/store.ipynb #n5ae5c15
+# %% ../../nbs/parts/store.ipynb #ncbab27f
 def has_seal(
     path, # HDF5 file
 )->bool:
@@ -85,11 +84,11 @@ def has_seal(
         head = f.read(512)
         return head[21:85] == hashlib.file_digest(f, 'sha256').hexdigest().encode()
 
-# %% ../../nbs/parts/store.ipynb #n7872305
+# %% ../../nbs/parts/store.ipynb #n2322a69
 chunk_bytes = 2**19 # Bytes of a chunk, about
 chunk_rows = 256 # Examples of a chunk, at most
 
-# %% ../../nbs/parts/store.ipynb #nbc5443a
+# %% ../../nbs/parts/store.ipynb #nfa57f07
 def chunk_shape(
     shape:tuple, # Of all examples, `[n, H, …]` or `[n]`
     itemsize:int, # Bytes of a number
@@ -101,7 +100,7 @@ def chunk_shape(
     keys = max(1, chunk_bytes//(rows*itemsize*math.prod(shape[3:])))
     return (rows, 1, min(shape[2], keys), *shape[3:])
 
-# %% ../../nbs/parts/store.ipynb #n07ce3f7
+# %% ../../nbs/parts/store.ipynb #nbaa4f27
 class StoreWriter:
     "Fills a new store. Nothing in it depends on when or in how many calls it was made."
     def __init__(self,
@@ -112,7 +111,7 @@ class StoreWriter:
         self.f,self.n,self.rows = f, n, rows
         self.meta = {}
 
-# %% ../../nbs/parts/store.ipynb #n4f3b6aa
+# %% ../../nbs/parts/store.ipynb #n9f388a9
 @patch
 def put(self:StoreWriter,
     name:str, # Such as 'examples/lag' or 'sketch/0/R_k'
@@ -125,14 +124,15 @@ def put(self:StoreWriter,
     chunks = (min(len(x), 1024), *x.shape[1:]) if name.startswith('examples/') else x.shape
     self.f.create_dataset(name, data=x.astype(dtype), dtype=dtype, chunks=chunks, fletcher32=True)
 
-# %% ../../nbs/parts/store.ipynb #n82402fe
+# %% ../../nbs/parts/store.ipynb #n214b5d8
 @patch
 def write(self:StoreWriter,
     at:slice, # Examples of a block
     arrays:dict, # {name: `[block, …]`}, such as 'states/query/0'
 )->None:
     "Write a block of every array."
-    for name,x in arrays.items():
+    for name in sorted(arrays):                             # the order in which a job found them says nothing
+        x = arrays[name]
         if name not in self.f:
             shape = (self.n, *x.shape[1:])
             chunks = chunk_shape(shape, x.dtype.itemsize, self.rows)
@@ -140,7 +140,7 @@ def write(self:StoreWriter,
         self.f[name][at] = x
     free_unused()
 
-# %% ../../nbs/parts/store.ipynb #n58c4011
+# %% ../../nbs/parts/store.ipynb #n46f1130
 @contextmanager
 def create_store(
     path, # Where it should stand, .h5
@@ -154,7 +154,7 @@ def create_store(
             yield out
             f.attrs['meta'] = sealed(out.meta)
 
-# %% ../../nbs/parts/store.ipynb #n15ea54f
+# %% ../../nbs/parts/store.ipynb #n2d0b205
 def write_hdf5(
     path, # Where it should stand, .h5; it appears whole or not at all
     arrays:dict, # {name: array of numbers}
@@ -171,7 +171,7 @@ def write_hdf5(
                 f.create_dataset(name, data=x, **kept)
         seal_hdf5(tmp)
 
-# %% ../../nbs/parts/store.ipynb #n0d213be
+# %% ../../nbs/parts/store.ipynb #n61cdf0d
 def read_part(
     d:h5py.Dataset, # Dataset of an open store
     *at, # Slices and numbers
@@ -182,7 +182,7 @@ def read_part(
         remedy = 'delete it and make it again with pair_states (the command goes on from the dataset)'
         raise Refused('path', d.file.filename, f'is damaged in {d.name}', remedy) from None
 
-# %% ../../nbs/parts/store.ipynb #na3f783b
+# %% ../../nbs/parts/store.ipynb #n6016bd1
 class Rows:
     "Some examples of a layer as an array `[n, H, …]` that is read when it is sliced."
     def __init__(self,
@@ -210,7 +210,7 @@ class Rows:
             blocks = [self.read_block(f[self.name], i, some, at[1:]) for i,some in self.blocks(wanted, at[1:])]
             return np.concatenate(blocks) if blocks else read_part(f[self.name], slice(0,0), *at[1:])
 
-# %% ../../nbs/parts/store.ipynb #n53e404c
+# %% ../../nbs/parts/store.ipynb #nbfbb17f
 @patch
 def blocks(self:Rows,
     wanted:np.ndarray, # Numbers of examples, ascending
@@ -224,7 +224,7 @@ def blocks(self:Rows,
         some = wanted[slice(*np.searchsorted(wanted, (i, i+step)))]
         if len(some): yield i, some
 
-# %% ../../nbs/parts/store.ipynb #nda8a3c0
+# %% ../../nbs/parts/store.ipynb #n6a433d9
 @patch
 def read_block(self:Rows,
     d:h5py.Dataset, # Open dataset
@@ -236,7 +236,15 @@ def read_block(self:Rows,
     x = read_part(d, slice(some[0], some[-1]+1), *rest)
     return x if len(x) == len(some) else x[some-some[0]]
 
-# %% ../../nbs/parts/store.ipynb #n3c2095b
+# %% ../../nbs/parts/store.ipynb #ne1dd214
+@patch
+def load(self:Rows,
+    max_bytes:int=2**26, # At most so much is held
+): # An array, or these rows themselves
+    "All of it in memory, where it is little; else still on disk."
+    return self[:] if self.nbytes <= max_bytes else self
+
+# %% ../../nbs/parts/store.ipynb #n9992144
 columns = dict(sequence_id='iu', lag='iu', n_intervening='iu', fact_position='iu', query_position='iu',
                labels='iu', control='iu', digit_right='b', recalled='b', split='OUST', name='OUST', filler='OUST')
 
@@ -252,13 +260,13 @@ def read_examples(
         raise Refused('path', path, f'has no examples/{k} as pair_states writes it', 'make it again')
     return found
 
-# %% ../../nbs/parts/store.ipynb #nc8a9f18
+# %% ../../nbs/parts/store.ipynb #n62cc1c8
 class Store:
-    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, and states by layer, head and example."
+    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, states by layer and head."
     def __init__(self,
         path, # File that pair_states wrote, .h5
     ):
-        self.path = path
+        self.path = path = as_path(path)
         with open_hdf5(path, 'a store of pair_states') as f:
             if 'meta' not in f.attrs:
                 raise Refused('path', path, 'is no store of pair_states', 'make one with pair_states(model, df, path)')
@@ -276,7 +284,7 @@ class Store:
         what = f"{len(self)} examples, positions {self.positions}, layers {self.layers}, {self.meta['frame']} frame"
         return f"Store('{self.path}': {what}, [H, r_k, r_v] = {list(self.shape)})"
 
-# %% ../../nbs/parts/store.ipynb #nb18c4ec
+# %% ../../nbs/parts/store.ipynb #n5cdc4b9
 @patch
 def rows(self:Store,
     position, # A position of the store
@@ -292,7 +300,7 @@ def rows(self:Store,
         if asked not in has: raise Refused(name, asked, f'is not in {self.path}', f'pass one of {has}')
     return Rows(self.path, f'{what}s/{position}/{layer}', examples)
 
-# %% ../../nbs/parts/store.ipynb #n18cd2c5
+# %% ../../nbs/parts/store.ipynb #n00e071a
 @patch
 def states(self:Store,
     position, # A position of the store
@@ -300,10 +308,9 @@ def states(self:Store,
     head:int|None=None, # One head (its place in `heads`); None: all
 )->np.ndarray: # `[n, H, r_k, r_v]`, or `[n, r_k, r_v]` of one head; NaN where an example has no such position
     "States of a layer after a position."
-    rows = self.rows(position, layer)
-    return rows[:] if head is None else rows[:,head].view(OneHead)
+    return self.rows(position, layer)[:,slice(None) if head is None else head]
 
-# %% ../../nbs/parts/store.ipynb #n513b30b
+# %% ../../nbs/parts/store.ipynb #n34c6197
 @patch
 def readouts(self:Store,
     position, # A position of the store
@@ -313,7 +320,7 @@ def readouts(self:Store,
     "What a layer's heads read there."
     return self.rows(position, layer, what='readout')[:,slice(None) if head is None else head]
 
-# %% ../../nbs/parts/store.ipynb #n56df64f
+# %% ../../nbs/parts/store.ipynb #n4a0ef61
 @patch
 def reached(self:Store,
     position, # A position of the store
@@ -324,7 +331,7 @@ def reached(self:Store,
     first = self.rows(position, layer, what=what)
     return np.isfinite(first[(slice(None), *[0]*(first.ndim-1))])
 
-# %% ../../nbs/parts/store.ipynb #n11accc7
+# %% ../../nbs/parts/store.ipynb #n6f00cbf
 @patch
 def sketch(self:Store,
     layer:int, # A layer of the store

@@ -12,10 +12,13 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+
+# %% ../../nbs/parts/torch_layers.ipynb #na6512c5
 import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
 from fastcore.basics import patch
+from .files import Refused
 
 # %% ../../nbs/parts/torch_layers.ipynb #c005
 class _Anything:
@@ -23,7 +26,7 @@ class _Anything:
     __name__ = 'no_triton'
     def __init__(self, *args, **kwargs): pass
     def __getattr__(self, name):
-        if name.startswith('__') or name == 'driver': raise AttributeError(name)   # no driver, no device: fla takes the CPU
+        if name.startswith('__') or name == 'driver': raise AttributeError(name)         # no driver: fla takes the CPU
         return _Anything()
     def __call__(self, *args, **kwargs): return self
     def __getitem__(self, i): return self
@@ -31,6 +34,7 @@ class _Anything:
     __ror__ = __or__
     def __mro_entries__(self, bases): return (_Anything,)
 
+# %% ../../nbs/parts/torch_layers.ipynb #ne1d962c
 class _StandIn(MetaPathFinder, Loader):
     "Finds triton and all its submodules, with nothing in them."
     def find_spec(self, name, path=None, target=None):
@@ -47,6 +51,7 @@ class _StandIn(MetaPathFinder, Loader):
 # %% ../../nbs/parts/torch_layers.ipynb #c006
 has_triton = find_spec('triton') is not None
 
+# %% ../../nbs/parts/torch_layers.ipynb #nd1098b2
 @contextmanager
 def triton_or_not():
     "Let fla be imported with triton, or without it where it is not installed."
@@ -60,7 +65,7 @@ def triton_or_not():
 
 # %% ../../nbs/parts/torch_layers.ipynb #c007
 with triton_or_not(), warnings.catch_warnings():
-    warnings.filterwarnings('ignore', message='Triton is not supported')  # fla's note on a machine with no GPU: what this module is for
+    warnings.filterwarnings('ignore', message='Triton is not supported')  # fla's note on a machine with no GPU
     import fla
     from fla.layers.multiscale_retention import MultiScaleRetention
     from fla.layers.utils import get_layer_cache, update_layer_cache
@@ -152,7 +157,7 @@ def retention_chunkwise(
     S:Tensor|None=None, # State before the first token, `[B, H, d_k, d_v]`
     chunk:int=64, # Tokens per chunk C
     final_state:bool=True, # Work out the state after the last token too?
-    on_states=None, # Called with what is in chunks: keys `[B, H, N, C, d_k]`, values, states before them `[B, H, N, d_k, d_v]` (None: one chunk from nothing), output `[B, H, N, C, d_v]`
+    on_states=None, # Called with keys `[B, H, N, C, d_k]`, values, states before (None: from nothing) and output
 )->tuple: # Output `[B, T, H, d_v]` and final state `[B, H, d_k, d_v]` (or None), float32
     "Retention in chunks: attention inside a chunk, the carried state for everything before it."
     B,T,H,K = q.shape
@@ -200,7 +205,7 @@ class TorchRotaryEmbedding(RotaryEmbedding):
         T = q.shape[1]
         if isinstance(seqlen_offset, Tensor):
             self._tables(max_seqlen, q)
-            at = (torch.arange(T, device=q.device) + seqlen_offset[:,None]).clamp(min=0)   # [B, T]; padding stands before position 0
+            at = (torch.arange(T, device=q.device) + seqlen_offset[:,None]).clamp(min=0)   # [B, T]; padding at 0
         else:
             self._tables(T+seqlen_offset, q)
             at = slice(seqlen_offset, seqlen_offset+T)
@@ -208,8 +213,9 @@ class TorchRotaryEmbedding(RotaryEmbedding):
         return tuple(rotate(x.float(), cos, sin).to(x.dtype) for x in (q, k))
 
     def _tables(self, n, x):
-        "Cosines and sines for n positions; the tables double when they grow, so generation does not make them anew for every token."
-        if self._cos_cached is not None and self._cos_cached.is_inference() and not torch.is_inference_mode_enabled(): self._cos_cached = None
+        "Cosines and sines for n positions; they double when they grow, so generation does not make them anew."
+        cos = self._cos_cached
+        if cos is not None and cos.is_inference() and not torch.is_inference_mode_enabled(): self._cos_cached = None
         if n > self._seq_len_cached: n = max(n, 2*self._seq_len_cached)
         self._update_cos_sin_cache(max(n, self._seq_len_cached), device=x.device, dtype=x.dtype)
 
@@ -257,12 +263,16 @@ def _padding(
     mask:Tensor, # 0/1 per token, `[B, M]`; with a cache also over the tokens seen before
     T:int, # Tokens of this call, the last T columns
     seen:int, # Tokens in the cache
-)->tuple|None: # Order that puts padding first `[B, T]`, which are tokens `[B, T]`, position of column 0 `[B]`; None without padding
+)->tuple|None: # Order with padding first, which are tokens (both `[B, T]`), position of column 0 `[B]`; or None
     "How to lay out a padded batch so that padding precedes every row's tokens."
-    if mask.ndim != 2 or mask.shape[1] < T: raise ValueError(f"attention_mask has shape {list(mask.shape)}; pass one 0 or 1 per token, [B, {T}] or longer")
+    if mask.ndim != 2 or mask.shape[1] < T:
+        raise Refused('attention_mask', mask, f'has shape {list(mask.shape)}',
+                      f'pass one 0 or 1 per token, [B, {T}] or longer')
     if mask.bool().all(): return None
     real = mask[:,-T:].bool()
-    if seen and not real.all(): raise ValueError("attention_mask: padding among tokens that continue a cache; pass them without padding, or everything in one call")
+    if seen and not real.all():
+        raise Refused('attention_mask', mask, 'has padding among tokens that continue a cache',
+                      'pass them without padding')
     order = real.int().argsort(dim=1, stable=True)
     return order, real.gather(1, order), seen + mask.long().sum(1) - mask.shape[1]
 
@@ -279,13 +289,15 @@ class TorchRetention(MultiScaleRetention):
         **kwargs, # As in fla
     )->tuple: # Output `[B, T, hidden]`, None, the cache
         "The retention layer: project, turn, retain, norm, gate, project."
-        if kwargs.get('cu_seqlens') is not None: raise ValueError("cu_seqlens: the torch kernels take no packed rows; pass one sequence per row, padded on the right")
+        if (packed := kwargs.get('cu_seqlens')) is not None:
+            raise Refused('cu_seqlens', packed, 'packs rows, which the torch kernels do not take',
+                          'pass one sequence per row')
         B,T,_ = hidden_states.shape
         offset = seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
         pad = _padding(attention_mask, T, seen) if attention_mask is not None else None
         if pad is not None:
             order,real,offset = pad
-            if past_key_values is not None and not seen: past_key_values.padding = T - real.sum(1)   # for whoever goes on from here
+            if past_key_values is not None and not seen: past_key_values.padding = T - real.sum(1)   # for who goes on
             order, real = order[...,None], real[...,None]
             hidden_states = hidden_states.gather(1, order.expand_as(hidden_states))
         q,k,v = (p(hidden_states).unflatten(-1, (-1, d)) for p,d in
@@ -296,7 +308,7 @@ class TorchRetention(MultiScaleRetention):
         if pad is not None: k = k * real[...,None]
         last = get_layer_cache(self, past_key_values)
         S = last['recurrent_state'] if last is not None else None
-        if T == 1 and on_states is None: o,S = retention_recurrent(q, k, v, S)   # a generated token: a third of the time
+        if T == 1 and on_states is None: o,S = retention_recurrent(q, k, v, S)  # a generated token: a third of the time
         else: o,S = retention_chunkwise(q, k, v, S, final_state=bool(use_cache), on_states=on_states)
         update_layer_cache(self, past_key_values, recurrent_state=S, offset=T)
         o = self.o_proj(self._gate(o.to(hidden_states.dtype), hidden_states))
@@ -309,12 +321,13 @@ def keys_values(self:TorchRetention,
     x:Tensor, # Residual stream, `[B, T, hidden]`
     past_key_values=None, # fla's cache, where a text goes on
 )->tuple: # Rotated keys `[B, T, H_kv, d_k]` and values `[B, T, H_kv, d_v]`
-    "What the state of a text without padding is made of, and all that has to run of a layer after which nothing is read."
+    "What the state of a text without padding is made of: all that has to run of a layer after which nothing is read."
     seen = past_key_values.get_seq_length(self.layer_idx) if past_key_values is not None else 0
     k,v = self.k_proj(x).unflatten(-1, (-1, self.head_k_dim)), self.v_proj(x).unflatten(-1, (-1, self.head_v_dim))
     if self.feature_map_fn is not None: k = self.feature_map_fn(k)
     return self.rotary(k[:,:,:0], k, seqlen_offset=seen, max_seqlen=seen+x.shape[1])[1], v   # no queries to turn
 
+# %% ../../nbs/parts/torch_layers.ipynb #n35614e1
 @patch
 def _gate(self:TorchRetention, o, x):
     if not self.use_output_gate: return self.g_norm(o).flatten(-2)
@@ -324,7 +337,7 @@ def _gate(self:TorchRetention, o, x):
 
 # %% ../../nbs/parts/torch_layers.ipynb #c046
 class TorchCrossEntropy(nn.CrossEntropyLoss):
-    "Cross entropy of logits, or of hidden states and the output matrix where fla fuses the two (`fuse_linear_cross_entropy`)."
+    "Cross entropy of logits, or of hidden states and output matrix where fla fuses the two."
     def __init__(self,
         use_l2warp:bool=False, # fla's penalty on large logits
     ):
@@ -348,7 +361,8 @@ class _NoGPU(BaseBackend):
     def fused_attnres(self, query, residuals, rms_weight, **kwargs):
         kwargs.pop('checkpoint_level', None)
         return naive_attnres(query, residuals, rms_weight, **kwargs)
-    def fused_attnres_verifier(self, *args, residuals, **kwargs): return not residuals[0].is_cuda, 'on a GPU fla has its own'
+    def fused_attnres_verifier(self, *args, residuals, **kwargs):
+        return not residuals[0].is_cuda, 'on a GPU fla has its own'
 
 register('attnres')(_NoGPU);
 
@@ -362,14 +376,16 @@ def set_kernels(
     kernels:str, # 'torch' or 'fla'
 )->nn.Module: # The same model
     "Choose which kernels a model runs on, keeping its parameters."
-    if kernels not in ('torch', 'fla'): raise ValueError(f"kernels={kernels!r}: pass 'torch' or 'fla'")
+    if kernels not in ('torch', 'fla'): raise Refused('kernels', kernels, 'is no choice', "pass 'torch' or 'fla'")
     classes = _torch_class if kernels == 'torch' else _fla_class
     for m in model.modules():
         if type(m) in classes: m.__class__ = classes[type(m)]
-    if kernels == 'torch' and getattr(model, 'criterion', 0) is None: model.criterion = TorchCrossEntropy(model.config.use_l2warp)
+    if kernels == 'torch' and getattr(model, 'criterion', 0) is None:
+        model.criterion = TorchCrossEntropy(model.config.use_l2warp)
     if kernels == 'fla' and isinstance(getattr(model, 'criterion', 0), TorchCrossEntropy): model.criterion = None
     return model
 
+# %% ../../nbs/parts/torch_layers.ipynb #n37e32be
 def get_kernels(
     model:nn.Module, # A loaded RetNet
 )->str: # 'torch' or 'fla'
