@@ -463,8 +463,8 @@ def findings(
     "Add the tables that the report and the summary are made of."
     p,curve = run.probes, forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
-    store = Store(run.folder/'states.h5')
-    shares = [stored_read_said(hits) for hits in stages_by_lag(store)] if stages and run.readouts else []
+    lost = stages_by_lag(Store(run.folder/'states.h5')) if stages and run.readouts else []
+    shares = [stored_read_said(hits) for hits in lost]
     return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
                    recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
                    stages=pd.concat(shares, ignore_index=True) if shares else None)
