@@ -40,7 +40,8 @@ def check_twins(
         raise Refused('twin', len(twin), f'rows are not the {len(df)} of df', 'pass twins(df, tokenizer)')
     for ids,other,a,b in zip(df.input_ids, twin.input_ids, df.value_start, df.value_position):
         ids,other = np.asarray(ids),np.asarray(other)
-        if len(ids) == len(other) and (np.delete(ids, range(a, b+1)) == np.delete(other, range(a, b+1))).all(): continue
+        value = range(a, b+1)
+        if len(ids) == len(other) and (np.delete(ids, value) == np.delete(other, value)).all(): continue
         raise Refused('twin', other.tolist(), 'differs from its text beside the value', 'pass twins(df, tokenizer)')
 
 # %% ../../nbs/parts/swaps.ipynb #n7d05f91
@@ -52,6 +53,7 @@ def layers_of(
     if layers: return layers
     raise Refused('model', type(model).__name__, 'has no recurrent layer', 'load one with load_model')
 
+# %% ../../nbs/parts/swaps.ipynb #nea16f83
 def state_is_all(
     model:nn.Module, # A model
 )->bool: # True of RetNet
@@ -99,7 +101,8 @@ class Read:
         "What the model says from some states on."
         if self.cache is None: return answers_from(self.model, state, q)
         def start(i, run): run.tokens = replace(run.tokens, before=state[i])
-        with listening(self.model, start): return log_probabilities(self.model, q, copy_cache(self.cache, len(self.pos)))
+        with listening(self.model, start):
+            return log_probabilities(self.model, q, copy_cache(self.cache, len(self.pos)))
 
 # %% ../../nbs/parts/swaps.ipynb #n093c77e
 def read_until(
@@ -170,7 +173,8 @@ def check_heads(
     heads = [(int(l), int(h)) for l,h in heads]
     lost = [h for h in heads if h not in every]
     if lost:
-        raise Refused('heads', lost[0], 'is not in this model', f'pass (layer, head) pairs from {every[0]} to {every[-1]}')
+        remedy = f'pass (layer, head) pairs from {every[0]} to {every[-1]}'
+        raise Refused('heads', lost[0], 'is not in this model', remedy)
     return heads
 
 # %% ../../nbs/parts/swaps.ipynb #n91d4edc
@@ -267,7 +271,8 @@ def swap_facts(
 )->pd.DataFrame: # A row per set of heads and scoring: original, donor, neither with intervals
     "Replace a fact in the state before the query by its twin's, in sets of heads, and count what the model says."
     if what not in ('write', 'state'): raise Refused('what', what, 'is nothing to swap', "pass 'write' or 'state'")
-    if twin is None: raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
+    if twin is None:
+        raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
     check_twins(df, twin)
     every = [(l, h) for l,m in layers_of(model).items() for h in range(state_shape(m)[0])]
     sets = head_sets(every, None if heads is None else check_heads(heads, every), seeds)
