@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['results', 'label_columns', 'value_labels', 'all_states', 'scatters', 'fit_sketch', 'fitted_directions',
            'take_directions', 'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'features', 'fit_both', 'count',
-           'probe_groups', 'fit_layer', 'check_asked', 'fit_job', 'write_table', 'gather', 'fit_probes']
+           'probe_groups', 'fit_layer', 'check_asked', 'fit_job', 'names_print', 'write_table', 'gather', 'fit_probes']
 
 # %% ../nbs/03_probes.ipynb #c003
 import math
@@ -19,6 +19,7 @@ import torch
 from .parts.accuracies import figures, half_of_training
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, provenance, write_parquet
+from .parts.keyed import name_embeddings
 from .parts.jobs import mine, once, parse_part, pieces, progress as show_progress
 from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, token_positions
@@ -220,7 +221,7 @@ def fit_both(
     y:np.ndarray, # Labels, `[n, T]`
     split:np.ndarray, # `[n]`
     spec:ProbeSpec, # What is fitted
-    **kw, # `device` and `max_bytes`
+    **kw, # `device`, `max_bytes`, and what a kind wants to know besides
 )->tuple: # Probes, and probes of half the training examples
     "The probes that are asked for, and those that show whether more examples would help."
     fit = probe_kind(spec.kind).fit
@@ -238,6 +239,7 @@ def count(
     tried = val.groupby(list(by)).indices
     for key,at in test.groupby(list(by)).indices.items():
         chosen = [np.isin(np.arange(len(d)), i) for d,i in ((test, at), (val, tried.get(key, [])))]
+        if not (chosen[0] & fits[0].counted()[0].cpu().numpy()).any(): continue
         first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
         yield figures(*fits, *chosen, columns).assign(n_train=(some.split == 'train').sum(), **first)
 
@@ -246,6 +248,7 @@ def count(
 results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what', 'n_val', 'val_accuracy', 'n']
 results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi']
 results += ['cross_entropy', 'control_accuracy', 'selectivity', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
+results += ['new_name_accuracy', 'wrong_name_accuracy'] # Of kind 'keyed'
 
 # %% ../nbs/03_probes.ipynb #n0c558e1
 def probe_groups(
@@ -268,6 +271,7 @@ def fit_layer(
     spec:ProbeSpec, # What is fitted
     device='cpu', # Where to fit
     max_bytes:int=2**30, # Features held at once
+    embeddings:dict|None=None, # {name: `[d_e]`}, for a kind that reads by name
 )->tuple: # A table, and {'position/layer/lag': probes}
     "All probes of one layer at one position."
     free_unused()
@@ -275,7 +279,9 @@ def fit_layer(
     y = np.concatenate([store.labels, store.control], 1)
     for lag,rows in probe_groups(store, position, layer, spec):
         X = features(store, position, layer, rows, spec, max_bytes)
-        fits = fit_both(X, y[rows], ex.split.to_numpy()[rows], spec, device=device, max_bytes=max_bytes//4)
+        asked = {} if embeddings is None else dict(names=ex.name.to_numpy()[rows], embeddings=embeddings)
+        split = ex.split.to_numpy()[rows]
+        fits = fit_both(X, y[rows], split, spec, device=device, max_bytes=max_bytes//4, **asked)
         probes[f'{position}/{layer}/{lag}'] = fits[0]
         tables += count(fits, ex.iloc[rows], spec.by, store.meta['columns'])
     if not tables: return pd.DataFrame(columns=['layer']), probes
@@ -317,6 +323,14 @@ def fit_job(
     arrays = once(folder, f'{key}-weights', made, lambda: probe_arrays(fitted(1))) if weights else {}
     return table, arrays
 
+# %% ../nbs/03_probes.ipynb #n226ce2e
+def names_print(
+    embeddings:dict|None, # {name: `[d_e]`}
+)->str|None:
+    "Fingerprint of the embeddings that probes read by."
+    if embeddings is None: return None
+    return fingerprint(list(embeddings), *(torch.as_tensor(e) for e in embeddings.values()))
+
 # %% ../nbs/03_probes.ipynb #n190d40e
 def write_table(
     d:pd.DataFrame, # Of `fit_probes`
@@ -349,12 +363,13 @@ def gather(
 # %% ../nbs/03_probes.ipynb #sc24
 def fit_probes(
     store, # Store of pair_states, or its path
-    kind:str='ridge', # A key of `probe_kinds`: 'ridge', 'logistic', 'bilinear', …
+    kind:str='ridge', # A key of `probe_kinds`: 'ridge', 'logistic', 'bilinear', 'keyed'
     positions=None, # Positions to probe; None: all of the store
     layers=None, # Layers to probe; None: all of the store
     weights=None, # Save the probes' weights here, .safetensors
     device='cpu', # Where to fit
     max_bytes:int=2**30, # Features held at once
+    embeddings:dict|None=None, # {name: `[d_e]`} for kind 'keyed', see name_embeddings
     path=None, # Write the table here, .parquet, and go on with what a call that broke off has left there
     part=None, # (i, k): do share i of k of the jobs, from 1, and return nothing; needs `path`
     progress:bool=True, # Show rate and time left?
@@ -366,11 +381,11 @@ def fit_probes(
     layers = as_list(layers, 'layers') or store.layers
     check_asked(store, spec, positions, layers)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
-    jobs,made = [(p,l) for p in positions for l in layers], provenance()
+    jobs = [(p,l) for p in positions for l in layers]
     path,weights = (None if p is None else as_path(p) for p in (path, weights))
     settings = asdict(spec) | dict(jobs=jobs, weights=weights is not None, store=fingerprint(store.meta))
-    settings |= of_software(made)
-    same = dict(spec=spec, device=device, max_bytes=max_bytes)
+    settings |= of_software(provenance()) | dict(embeddings=names_print(embeddings))
+    same = dict(spec=spec, device=device, max_bytes=max_bytes, embeddings=embeddings)
     with pieces(path, settings, part) as folder:
         def job(j):
             def fit(): return fit_layer(store, *jobs[j], **same)
