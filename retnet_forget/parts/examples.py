@@ -5,7 +5,7 @@ __all__ = ['large_columns', 'needed_columns', 'block_rows', 'block_bytes', 'batc
            'pad', 'Batches', 'answer_logits', 'right_pieces', 'right_values', 'state_shapes', 'first_not_finite',
            'StatePass']
 
-# %% ../../nbs/parts/examples.ipynb #nce36282
+# %% ../../nbs/parts/examples.ipynb #n44f196a
 import gc, math, warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .files import Refused, fingerprint, read_parquet, reading
+from .files import Refused, as_path, fingerprint, read_parquet, reading
 
-# %% ../../nbs/parts/examples.ipynb #n4393884
+# %% ../../nbs/parts/examples.ipynb #n39fa0b4
 large_columns = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values')
 needed_columns = ('split', 'lag', 'fact_value', 'control_value', 'fact_position', 'query_position')
 
@@ -26,15 +26,16 @@ class Examples:
     def __init__(self,
         df, # A DataFrame of make_recall_dataset, or the Parquet file of a dataset, which is never read whole
     ):
-        self.path,self.held = None, None
-        if not isinstance(df, pd.DataFrame): df = self.open(Path(df))
+        self.path,self.held,self.scanned = None, None, None
+        if not isinstance(df, pd.DataFrame): df = self.open(as_path(df, 'df'))
         lost = [c for c in needed_columns if c not in df]
         if lost: raise Refused('df', list(df), f'has no column {lost[0]!r}', 'pass a dataset of make_recall_dataset')
         self.df = df
+        self.words = df.attrs.get('spec', {}).get('values', 'digits') != 'digits'
 
     def __len__(self): return len(self.df)
 
-# %% ../../nbs/parts/examples.ipynb #nabcc4fd
+# %% ../../nbs/parts/examples.ipynb #n06773de
 @patch
 def open(self:Examples,
     path:Path, # Parquet file of a dataset
@@ -51,7 +52,7 @@ def open(self:Examples,
     df.attrs = note
     return df
 
-# %% ../../nbs/parts/examples.ipynb #n1429bcf
+# %% ../../nbs/parts/examples.ipynb #n1d66317
 @patch
 def read(self:Examples,
     s:slice, # Which examples
@@ -64,7 +65,7 @@ def read(self:Examples,
         t = self.file.read_row_groups(range(first, last+1), columns=columns, use_threads=False)   # threads keep memory
     return t.slice(s.start-self.edges[first], s.stop-s.start).to_pandas()
 
-# %% ../../nbs/parts/examples.ipynb #nfa50b4e
+# %% ../../nbs/parts/examples.ipynb #n9a084a5
 @dataclass
 class Texts:
     "What a model reads of some examples, and what it owes."
@@ -76,7 +77,7 @@ class Texts:
         "Some of them."
         return Texts(*([x[i] for i in at] for x in (self.ids, self.owed, self.carriers)))
 
-# %% ../../nbs/parts/examples.ipynb #n8d4dd7b
+# %% ../../nbs/parts/examples.ipynb #n801930a
 @patch
 def texts(self:Examples,
     s:slice, # Which examples
@@ -90,7 +91,7 @@ def texts(self:Examples,
         self.held = s, Texts(ids, owed, [np.asarray(x) for x in d.digit_tokens])
     return self.held[1]
 
-# %% ../../nbs/parts/examples.ipynb #n6265ea0
+# %% ../../nbs/parts/examples.ipynb #n6ac1fa5
 @patch
 def train(self:Examples,
     n:int, # At most so many
@@ -102,20 +103,22 @@ def train(self:Examples,
     tokens = self.read(slice(at[0], at[-1]+1)).iloc[at-at[0]].reset_index(drop=True)
     return pd.concat([d, tokens], axis=1)
 
-# %% ../../nbs/parts/examples.ipynb #n55583f9
+# %% ../../nbs/parts/examples.ipynb #n42e3ee4
 @patch
 def scan(self:Examples,
     step:int=1024, # Examples read at once
 )->tuple: # Fingerprint; tokens of each example `[n]`
     "Fingerprint of what a model will read and probes will learn, and how long the texts are."
+    if self.scanned: return self.scanned
     prints,lens,n = [], [], len(self)
     for i in range(0, n, step):
         ids = self.texts(slice(i, min(i+step, n))).ids
         lens += map(len, ids)
         prints.append(fingerprint(np.concatenate(ids).astype(np.int64)))
-    return fingerprint(prints, lens, *(self.df[c] for c in needed_columns)), np.array(lens)
+    self.scanned = fingerprint(prints, lens, *(self.df[c] for c in needed_columns)), np.array(lens)
+    return self.scanned
 
-# %% ../../nbs/parts/examples.ipynb #n7bcfcec
+# %% ../../nbs/parts/examples.ipynb #n7ee0242
 def batch_tokens(
     device, # Where the model runs
     asked:int|None=None, # Tokens that the caller wants
@@ -124,7 +127,7 @@ def batch_tokens(
     if asked is not None and asked < 1: raise Refused('batch_tokens', asked, 'is no number of tokens', 'pass 1 or more')
     return int(asked or (2048 if torch.device(device).type == 'cpu' else 8192))
 
-# %% ../../nbs/parts/examples.ipynb #n36b1f2a
+# %% ../../nbs/parts/examples.ipynb #n3b09274
 def pad(
     seqs, # Token ids, an array each
 )->Tensor: # `[B, T]`, zeros on the right
@@ -133,7 +136,7 @@ def pad(
     for i,s in enumerate(seqs): out[i,:len(s)] = s
     return torch.from_numpy(out)
 
-# %% ../../nbs/parts/examples.ipynb #nced0df3
+# %% ../../nbs/parts/examples.ipynb #n6e6aecd
 class Batches:
     "How many texts go through a model at once; less, once the device has been full."
     def __init__(self,
@@ -142,7 +145,7 @@ class Batches:
     ):
         self.tokens,self.rows = tokens, rows
 
-# %% ../../nbs/parts/examples.ipynb #n2683729
+# %% ../../nbs/parts/examples.ipynb #nfea8438
 @patch
 def plan(self:Batches,
     lens:np.ndarray, # Tokens of each text, `[n]`
@@ -155,7 +158,7 @@ def plan(self:Batches,
         order = order[n:]
     return out
 
-# %% ../../nbs/parts/examples.ipynb #n41113b8
+# %% ../../nbs/parts/examples.ipynb #n752e0fe
 @patch
 def halve(self:Batches,
     lens:np.ndarray, # Tokens of the texts that were too many
@@ -171,7 +174,7 @@ def halve(self:Batches,
     gc.collect()
     if torch.cuda.is_available(): torch.cuda.empty_cache()
 
-# %% ../../nbs/parts/examples.ipynb #n4e57091
+# %% ../../nbs/parts/examples.ipynb #n5843ff8
 @patch
 def run(self:Batches,
     lens:np.ndarray, # Tokens of each text, `[n]`
@@ -182,7 +185,7 @@ def run(self:Batches,
     while todo:
         at,*rest = todo
         try: made = f(at)
-        except torch.OutOfMemoryError: made = None                       # the error holds what fills the device: let go of it
+        except torch.OutOfMemoryError: made = None                       # the error holds what fills the device
         if made is None:
             self.halve(lens[at])
             left = np.concatenate(todo)
@@ -191,7 +194,7 @@ def run(self:Batches,
         todo = rest
         yield at, made
 
-# %% ../../nbs/parts/examples.ipynb #ne594f62
+# %% ../../nbs/parts/examples.ipynb #nb201332
 def answer_logits(
     model, # Has `lm_head`
     hidden:Tensor, # Last hidden states, `[B, T, hidden]`
@@ -203,7 +206,7 @@ def answer_logits(
     at = at.clamp(max=hidden.shape[1]-1).to(hidden.device)
     return model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1])))
 
-# %% ../../nbs/parts/examples.ipynb #n7e71533
+# %% ../../nbs/parts/examples.ipynb #n51d0028
 def right_pieces(
     logits:Tensor, # Of `answer_logits`, `[B, pieces, vocabulary]`
     owed:list, # Ids of the answers
@@ -212,16 +215,18 @@ def right_pieces(
     right = (logits.argmax(-1).cpu() == pad(owed)).numpy()
     return [r[:len(o)] for r,o in zip(right, owed)]
 
-# %% ../../nbs/parts/examples.ipynb #na31e825
+# %% ../../nbs/parts/examples.ipynb #n973e370
 def right_values(
     right:list, # Which owed pieces are right, a bool array per example
-    carriers:list, # For each digit the piece that carries it
-)->tuple: # Which digits are right `[B, T]`, which values `[B]`
+    carriers:list, # For each digit the piece that carries it; of a word its pieces
+    words:bool=False, # Are the values words?
+)->tuple: # Which digits (of a word: all of it) are right `[B, T]`, which values `[B]`
     "From pieces to digits and whole values."
-    digits = np.stack([r[c] for r,c in zip(right, carriers)])
-    return digits, np.array([r[c[0]:].all() for r,c in zip(right, carriers)])
+    values = np.array([r[c[0]:].all() for r,c in zip(right, carriers)])
+    if words: return values[:,None], values
+    return np.stack([r[c] for r,c in zip(right, carriers)]), values
 
-# %% ../../nbs/parts/examples.ipynb #naaf9a3c
+# %% ../../nbs/parts/examples.ipynb #n2381238
 @torch.no_grad()
 def state_shapes(
     extractor, # A StateExtractor
@@ -233,7 +238,7 @@ def state_shapes(
     shapes = {f'states/{layer}': tuple(x.shape[2:]) for layer,x in states.items()}
     return shapes | {f'readouts/{layer}': tuple(x.shape[2:]) for layer,x in (outs or {}).items()}
 
-# %% ../../nbs/parts/examples.ipynb #n7bfdf20
+# %% ../../nbs/parts/examples.ipynb #n35d3f77
 def first_not_finite(
     model, # The model
     ids:Tensor, # A batch, `[B, T]`
@@ -252,7 +257,7 @@ def first_not_finite(
         for h in hooks: h.remove()
     return found[0] if found else None
 
-# %% ../../nbs/parts/examples.ipynb #nbb32a66
+# %% ../../nbs/parts/examples.ipynb #n3d44b5a
 block_rows = 512 # Examples of a block, where they fit
 block_bytes = 2**28 # What is kept of a block
 batch_numbers = 2**28 # State numbers of a batch
@@ -280,7 +285,7 @@ class StatePass:
         self.batches = Batches(batch_tokens(device, tokens), max(1, batch_numbers//numbers))
         self.lay_out()
 
-# %% ../../nbs/parts/examples.ipynb #nf643dea
+# %% ../../nbs/parts/examples.ipynb #nd614481
 @patch
 def lay_out(self:StatePass)->None:
     "Cut the examples into blocks and jobs."
@@ -293,14 +298,14 @@ def lay_out(self:StatePass)->None:
         self.blocks.append((s, range(len(self.jobs), len(self.jobs)+len(plan))))
         self.jobs += [i+at for at in plan]
 
-# %% ../../nbs/parts/examples.ipynb #n8fdbab5
+# %% ../../nbs/parts/examples.ipynb #na70afe4
 @patch
 def block_of(self:StatePass, i:int)->slice: # Number of an example
     "The block that an example lies in."
     first = int(i)//self.block*self.block
     return slice(first, min(first+self.block, len(self.lens)))
 
-# %% ../../nbs/parts/examples.ipynb #nf5c147e
+# %% ../../nbs/parts/examples.ipynb #nc5ca58e
 @patch
 def narrow(self:StatePass, x:Tensor, at, pos, layer)->np.ndarray: # `[B, P, H, â€¦]`
     "States in the number format that is kept; NaN where there is no such position."
@@ -315,16 +320,16 @@ def narrow(self:StatePass, x:Tensor, at, pos, layer)->np.ndarray: # `[B, P, H, â
     y[pos < 0] = torch.nan
     return y.numpy()
 
-# %% ../../nbs/parts/examples.ipynb #nccec282
+# %% ../../nbs/parts/examples.ipynb #nd40f401
 @patch
 def score(self:StatePass, hidden:Tensor, at, texts:Texts)->dict:
     "Which answers are right."
     query = self.examples.df.query_position.to_numpy()[at]
     logits = answer_logits(self.model, hidden, query, max(map(len, texts.owed)))
-    digits,values = right_values(right_pieces(logits, texts.owed), texts.carriers)
+    digits,values = right_values(right_pieces(logits, texts.owed), texts.carriers, self.examples.words)
     return {'examples/digit_right': digits, 'examples/recalled': values}
 
-# %% ../../nbs/parts/examples.ipynb #nad4b0a2
+# %% ../../nbs/parts/examples.ipynb #n67428b0
 @patch
 def explain(self:StatePass, ids:Tensor, at)->Refused|None:
     "The error that says where a model left the numbers."
@@ -335,7 +340,7 @@ def explain(self:StatePass, ids:Tensor, at)->Refused|None:
     name = getattr(self.model, 'name_or_path', '') or type(self.model).__name__
     return Refused('model', name, where, 'check the weights, or load the model as float32 or bfloat16')
 
-# %% ../../nbs/parts/examples.ipynb #ndc32726
+# %% ../../nbs/parts/examples.ipynb #n801e084
 @patch
 @torch.no_grad()
 def batch(self:StatePass,
@@ -357,7 +362,7 @@ def batch(self:StatePass,
             out |= {f'{kind}/{name}/{layer}': y[:,i] for i,name in enumerate(self.names)}
     return out | self.score(hidden, at, texts) if self.answers else out
 
-# %% ../../nbs/parts/examples.ipynb #n7b41812
+# %% ../../nbs/parts/examples.ipynb #nd264419
 @patch
 def __call__(self:StatePass,
     at:np.ndarray, # Numbers of examples of one block, longest first
@@ -370,7 +375,7 @@ def __call__(self:StatePass,
             out[k][some] = v
     return out
 
-# %% ../../nbs/parts/examples.ipynb #n65c0aa1
+# %% ../../nbs/parts/examples.ipynb #ncbca08d
 @patch
 def assemble(self:StatePass,
     block:int, # Number of a block

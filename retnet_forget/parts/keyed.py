@@ -6,6 +6,7 @@ __all__ = ['read_names', 'Questions', 'wrong_names', 'ask', 'StateReader', 'valu
            'keyed_probes', 'head_blocks', 'Keyed', 'fit_keyed_probes', 'keyed_controls', 'name_embeddings']
 
 # %% ../../nbs/parts/keyed.ipynb #kp02
+from copy import copy
 from dataclasses import dataclass
 import numpy as np
 import torch
@@ -43,7 +44,7 @@ class Questions:
     text:np.ndarray # Text of each question, `[q]`, ascending within a part
     name:Tensor # Its name, a row of the embeddings, `[q]`
     wrong:Tensor # A name that its text does not speak of, `[q]`
-    new:Tensor # Test questions about a name that training never asks about, `[n_test]`, bool
+    new:Tensor # Is the name one that training never asks about? `[q]`, bool
     labels:Labels # Classes
 
 # %% ../../nbs/parts/keyed.ipynb #kp75
@@ -92,12 +93,12 @@ def ask(
         raise Refused('split', split.shape, f'does not fit names of shape {(n,F)}', 'give every text a word')
     part = np.repeat(split, F)
     row = rows.ravel()
-    out = (row < 0) | (new[row] & (part != 'test'))
+    out = (row < 0) | (new[row] & (part == 'train'))
     labels = Labels(y.reshape(n*F, -1), np.where(out, 'unused', part), device)
     wrong = wrong_names(rows, np.flatnonzero(~new), seed).ravel()
     name,wrong = (torch.from_numpy(x[labels.rows]).to(device) for x in (row, wrong))
-    held_out = torch.from_numpy(new)[name[-labels.n[2]:].cpu()]
-    return Questions(labels.rows//F, name, wrong, held_out.to(device), labels)
+    held_out = torch.from_numpy(new).to(device)[name]
+    return Questions(labels.rows//F, name, wrong, held_out, labels)
 
 # %% ../../nbs/parts/keyed.ipynb #kp17
 class StateReader:
@@ -330,6 +331,7 @@ class KeyedProbes(Probes):
     weights:Tensor # Value weights, `[G, T, d_v, C]`
     bias:Tensor # Intercepts, `[G, T, C]`
     new:Tensor # Test questions about held-out names, `[n_test]`, bool
+    new_val:Tensor # Validation questions about them, which nothing is chosen by, `[n_val]`, bool
     text:Tensor # Text of each test question, `[n_test]`
     wrong_hits:Tensor # Which test questions come out right with somebody else's name, `[n_test, G, T]`, bool
     group_axis = Probes.group_axis | dict(mean=0, std=0, keys=0, weights=0, bias=0, wrong_hits=1)
@@ -339,6 +341,11 @@ class KeyedProbes(Probes):
 def accuracy(self:KeyedProbes)->Tensor: # `[G, T]`
     "Share of test questions that are right, of those about names that training knew."
     return self.hits[~self.new].float().mean(0)
+
+@patch(as_prop=True)
+def val_accuracy(self:KeyedProbes)->Tensor: # `[G, T]`
+    "The same of validation questions."
+    return self.val_hits[~self.new_val].float().mean(0)
 
 @patch(as_prop=True)
 def cross_entropy(self:KeyedProbes)->Tensor: # `[G, T]`, bits
@@ -360,6 +367,17 @@ def new_accuracy(self:KeyedProbes)->Tensor: # `[G, T]`; NaN where no name was he
 def wrong_accuracy(self:KeyedProbes)->Tensor: # `[G, T]`
     "Share that is right when the state is asked with a name that the text does not speak of."
     return self.wrong_hits.float().mean(0)
+
+# %% ../../nbs/parts/keyed.ipynb #kp90
+@patch
+def counted(self:KeyedProbes)->tuple: # Bool, `[n_test]` and `[n_val]`
+    "Which test and validation questions the figures count: those about names that training knew."
+    return ~self.new, ~self.new_val
+
+@patch
+def more_hits(self:KeyedProbes)->dict: # {name: (which are right `[n_test, G, T]`, which are asked so `[n_test]`)}
+    "The controls: held-out names, and somebody else's."
+    return dict(new_name=(self.hits, self.new), wrong_name=(self.wrong_hits, torch.ones_like(self.new)))
 
 # %% ../../nbs/parts/keyed.ipynb #kp40
 @patch
@@ -398,7 +416,7 @@ def fit_column(
     scores = lambda A,W,bias,at,name: (reader.read(q.text[at], (E @ A)[:,name[at]]) @ W + bias[:,None]).mT
     fits = list(keyed_path(Column(reader, q.text[train], q.name[train], E, sizes, Y), alphas))
     S = torch.stack([scores(*fit, val, q.name) for fit in fits], 1)                 # [g, a, C, n]
-    right = hits(S[:,:,None], q.labels.val[[t]], q.labels.seen[[t]]).sum((2,3))
+    right = hits(S[:,:,None], q.labels.val[[t]], q.labels.seen[[t]])[...,~q.new[val]].sum((2,3))
     i = right.argmax(1)                                                             # the stronger where it is a tie
     at = torch.arange(len(i), device=i.device)
     A,W,bias = (torch.stack(x, 1)[at,i] for x in zip(*fits))
@@ -412,11 +430,13 @@ def keyed_probes(
     S, Se, Sw, # Validation, test and wrong-name scores, `[g, T, C, n]`
 )->KeyedProbes:
     "A fit and its figures."
-    figures = judge('keyed', q.labels, q.labels.mean, alpha, S, Se)
+    known = copy(q.labels)
+    known.val = torch.where(q.new[q.part(1)], -1, known.val)            # held-out names do not calibrate, either
+    figures = judge('keyed', known, known.mean, alpha, S, Se)
     wrong = hits(Sw, q.labels.test, q.labels.seen).permute(2,0,1)
     text = torch.from_numpy(q.text[q.part(2)])
     return KeyedProbes(**vars(figures), mean=reader.mean[:,0], std=reader.std[:,0], keys=keys, weights=weights,
-                       bias=bias, new=q.new, text=text, wrong_hits=wrong)
+                       bias=bias, new=q.new[q.part(2)], new_val=q.new[q.part(1)], text=text, wrong_hits=wrong)
 
 # %% ../../nbs/parts/keyed.ipynb #kp50
 def head_blocks(
@@ -431,7 +451,7 @@ def head_blocks(
 # %% ../../nbs/parts/keyed.ipynb #kp43
 class Keyed(ProbeKind):
     "A classifier that reads a state along a key that is a linear function of the asked name's embedding."
-    name,fitted = 'keyed', KeyedProbes
+    name,by_name = 'keyed', True
     def alphas(self, n_train, d):
         "Six penalties around the mean eigenvalue."
         return np.logspace(2, -3, 6)*n_train
@@ -504,11 +524,11 @@ def keyed_controls(
 
 # %% ../../nbs/parts/keyed.ipynb #kp69
 def name_embeddings(
-    model, # Whose input embeddings
+    model, # Whose input embeddings they are
     tokenizer, # Its tokenizer
     names, # Names, as they stand in the text
-)->Tensor: # `[N, d_e]`, float32
+)->dict: # {name: `[d_e]`, float32}
     "The mean input embedding of each name's pieces."
     table = model.get_input_embeddings().weight.detach().float().cpu()
-    pieces = [tokenizer(f' {name}', add_special_tokens=False).input_ids for name in names]
-    return torch.stack([table[torch.tensor(p)].mean(0) for p in pieces])
+    def pieces(name): return torch.tensor(tokenizer(f' {name}', add_special_tokens=False).input_ids)
+    return {str(name): table[pieces(name)].mean(0) for name in dict.fromkeys(names)}

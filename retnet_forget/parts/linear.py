@@ -120,6 +120,17 @@ def __repr__(self:Probes):
     return (f'{self.kind} probes: {G} groups × {T} label columns, {len(self.classes)} classes, '
             f'accuracy {low:.3f} to {high:.3f} on {n} test examples')
 
+# %% ../../nbs/parts/linear.ipynb #lp50
+@patch
+def counted(self:Probes)->tuple: # Bool, `[n_test]` and `[n_val]`
+    "Which test and validation examples the figures count."
+    return tuple(torch.ones(len(h), dtype=torch.bool) for h in (self.hits, self.val_hits))
+
+@patch
+def more_hits(self:Probes)->dict: # {name: (which are right `[n_test, G, T]`, which are asked so `[n_test]`)}
+    "Other ways in which test examples were asked."
+    return {}
+
 # %% ../../nbs/parts/linear.ipynb #c027
 def judge(
     kind:str, # A key of `probe_kinds`
@@ -182,7 +193,7 @@ near_core = 2**24                                               # bytes that sta
 class ProbeKind:
     "A kind of probe: its penalties, its scores when it knows nothing, what it cannot read, and how it is fitted."
     name = None # Its key in `probe_kinds`
-    fitted = LinearProbes # What `fit` gives
+    by_name = False # Does `fit` want `names` and their `embeddings`?
 
     def alphas(self,
         n_train:int, # Training examples

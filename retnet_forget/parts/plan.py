@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['chunk', 'devices', 'reached', 'started', 'flop_per_token', 'memory_needed', 'Device', 'seconds_per_token',
-           'what_it_takes', 'fit_work', 'scaled', 'clock', 'Plan']
+           'what_it_takes', 'scaled', 'clock', 'Plan']
 
 # %% ../../nbs/parts/plan.ipynb #c003
 import math
@@ -73,17 +73,7 @@ def what_it_takes(
         rows.append(dict(device=d.name, memory_gb=memory/1e9, fits=fits, hours_best=best, hours_worst=worst))
     return pd.DataFrame(rows).set_index('device')
 
-# %% ../../nbs/parts/plan.ipynb #n7f6b4ae
-def fit_work(
-    n:int, # Examples of a probe
-    d:int, # Features
-    targets:int, # Labels times classes
-)->float:
-    "Operations of fitting one probe with its penalties and its controls, up to a factor."
-    m = min(.7*n, d)
-    return n*d*m + 10*(m**3/3 + m*m*targets + .15*n*m*targets) + n*d*targets
-
-# %% ../../nbs/parts/plan.ipynb #na48e9af
+# %% ../../nbs/parts/plan.ipynb #nf6ae86d
 def scaled(
     amounts:dict, # {step: what a small run took}
     growth:dict, # {step: how much more work the whole run has}; steps that are missing do not grow
@@ -91,6 +81,7 @@ def scaled(
     "What the whole run takes, from a small one."
     return {step: x*growth.get(step, 1) for step,x in amounts.items()}
 
+# %% ../../nbs/parts/plan.ipynb #n0a3c066
 def clock(
     s:float, # Seconds
 )->str: # Such as '12 min'

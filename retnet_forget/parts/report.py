@@ -74,13 +74,13 @@ def load_run(
 # %% ../../nbs/parts/report.ipynb #n7c5d29b
 def rounded(
     x:float, # A number
-    half:float=np.nan, # Half the width of its interval; unknown: three digits
+    arm:float=np.nan, # From the number to the farther end of its interval; unknown: three digits
 )->str: # – for what is unknown, ∞ for what has no end
     "A number with as many digits as its interval carries."
     if np.isnan(x): return '–'
     if np.isinf(x): return '∞'
-    if not 0 < half < np.inf: return f'{x:,.0f}' if abs(x) >= 1000 else f'{x:.3g}'
-    digits = int(np.ceil(-np.log10(half)))
+    if not 0 < arm < np.inf: return f'{x:,.0f}' if abs(x) >= 1000 else f'{x:.3g}'
+    digits = int(np.ceil(-np.log10(arm/2)))
     return f'{round(x, digits) + 0.:,.{max(digits, 0)}f}'
 
 # %% ../../nbs/parts/report.ipynb #n8f04f2b
@@ -91,8 +91,9 @@ def with_interval(
     unit:str='', # What follows the number
 )->str: # '93 % [90–96]'
     "A number and its 95 % interval, no more precise than the interval allows."
-    half = (hi-lo)/2 if np.isfinite(hi) else x-lo
-    return '–' if np.isnan(x) else f'{rounded(x, half)}{unit} [{rounded(lo, half)}–{rounded(hi, half)}]'
+    if np.isnan(x) or np.isinf(lo): return rounded(x)
+    arm = max(x-lo, hi-x if np.isfinite(hi) else 0)
+    return f'{rounded(x, arm)}{unit} [{rounded(lo, arm)}–{rounded(hi, arm)}]'
 
 # %% ../../nbs/parts/report.ipynb #n269fd95
 percent_sign = '\u00a0%'       # not to be parted from its number at the end of a line
@@ -139,7 +140,8 @@ def asked(
     _,answer = names_of(run)
     return (f'{len(run.examples):,} texts each tell the model a fact (“{fact}”) and ask for it {gap} later. '
             f'Is the {answer} then still in the model’s recurrent state, and does the model say it? '
-            f'All figures are of the {len(run.of_split("test")):,} test texts; square brackets hold 95 % intervals.')
+            f'All figures are of {len(run.of_split("test")):,} test texts, at least {run.curve.n.min():,} at each lag. '
+            f'Square brackets hold 95 % intervals.')
 
 # %% ../../nbs/parts/report.ipynb #n35efe78
 def whole(
@@ -489,7 +491,7 @@ stage_columns = [Column(s, stage_names[s]) for s in stages]
 fit_columns = [
     Column('gamma', 'γ', 4), Column('gamma_half_life', 'ln2/−lnγ', 0), Column('half_life', 'half-life'),
     Column('crossing', 'crossing lag'), Column('top', 'accuracy first', 2), Column('last', 'accuracy last', 2),
-    Column('r2', 'R²', 2), Column('cause', 'cause by fit')]
+    Column('r2', 'R²', 2), Column('cause', 'cause')]
 
 # %% ../../nbs/parts/report.ipynb #naf3a821
 def stage_tables(
