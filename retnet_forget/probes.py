@@ -239,6 +239,7 @@ def count(
     tried = val.groupby(list(by)).indices
     for key,at in test.groupby(list(by)).indices.items():
         chosen = [np.isin(np.arange(len(d)), i) for d,i in ((test, at), (val, tried.get(key, [])))]
+        if not (chosen[0] & fits[0].counted()[0].cpu().numpy()).any(): continue       # held-out names alone
         first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
         yield figures(*fits, *chosen, columns).assign(n_train=(some.split == 'train').sum(), **first)
 
