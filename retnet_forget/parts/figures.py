@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import LogNorm, Normalize
+
+# %% ../../nbs/parts/figures.ipynb #n0bb9b
 from .estimates import share
 
 # %% ../../nbs/parts/figures.ipynb #n4965b34
@@ -44,9 +46,8 @@ def label_axes(
     title:str='', # Title
 ): # The axes
     "Labels in the sizes of a printed page."
-    if xlabel: ax.set_xlabel(xlabel, fontsize=8)
-    if ylabel: ax.set_ylabel(ylabel, fontsize=8)
-    if title: ax.set_title(title, fontsize=8)
+    for write,text in ((ax.set_xlabel, xlabel), (ax.set_ylabel, ylabel), (ax.set_title, title)):
+        if text: write(text, fontsize=8)
     ax.tick_params(labelsize=7)
     return ax
 

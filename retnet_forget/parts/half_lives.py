@@ -9,15 +9,18 @@ __all__ = ['fit_kinds', 'signal_table', 'accuracy_of_signal', 'signal_of_accurac
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+
+# %% ../../nbs/parts/half_lives.ipynb #n0d75b
 import numpy as np
 import pandas as pd
 import torch
 
-# %% ../../nbs/parts/half_lives.ipynb #c015
+# %% ../../nbs/parts/half_lives.ipynb #c015a
 _z = np.linspace(-8, 8, 641)
 _Phi = torch.special.ndtr(torch.from_numpy(_z)).numpy()
 _d_grid = np.linspace(0, 12, 601)
 
+# %% ../../nbs/parts/half_lives.ipynb #c015
 @lru_cache
 def signal_table(
     classes:float, # Number of classes C
@@ -63,9 +66,10 @@ class Counts:
         lag,n,accuracy = (g[c].to_numpy(float) for c in ('lag','n','accuracy'))
         return cls(lag, g[crowd].to_numpy(float) if crowd else lag, accuracy*n, n, float(g.chance.mean()))
 
-# %% ../../nbs/parts/half_lives.ipynb #hl02
+# %% ../../nbs/parts/half_lives.ipynb #hl02a
 fit_kinds = ('signal', 'rate_interference', 'exponential', 'logistic')
 
+# %% ../../nbs/parts/half_lives.ipynb #hl02
 def predicted_accuracy(
     kind:str, # 'signal', 'rate_interference', 'exponential' or 'logistic'
     p:dict, # Parameters: half_life, and d0 or A, rho, slope; arrays that broadcast against the lags

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
+
+# %% ../../nbs/parts/swaps.ipynb #na5d9b
 from .caches import cache_name, copy_cache
 from .causal import Questions, answers_from, judged, left_writes, log_probabilities, read_texts
 from .estimates import mean, share
@@ -261,11 +263,9 @@ def swapped(
     heads:list, # (layer, head) pairs
 )->dict: # {layer: state}
     "States in which some heads are swapped."
-    out = dict(state)
-    for l in {l for l,_ in heads}:
-        at = [h for k,h in heads if k == l]
-        out[l] = state[l].clone()
-        out[l][:,at] += change[l][:,at]
+    changed = {l for l,_ in heads}
+    out = {l: S.clone() if l in changed else S for l,S in state.items()}
+    for l,h in heads: out[l][:,h] += change[l][:,h]
     return out
 
 # %% ../../nbs/parts/swaps.ipynb #n399a922
