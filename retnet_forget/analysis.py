@@ -6,11 +6,12 @@ __all__ = ['curve_columns', 'read_tokens', 'vote_numbers', 'state_bytes', 'selec
            'loss_shares', 'reweighted_states', 'needed_half_life', 'votes', 'elected', 'pooled', 'right_by_head',
            'stages_by_lag', 'stage_hits', 'stored_read_said', 'layer_sets', 'together', 'capacity_forms', 'crosstalk',
            'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads', 'crossing_by_validation',
-           'half_life_table', 'findings', 'summary', 'report']
+           'half_life_table', 'stage_table', 'findings', 'summary', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
 from .parts.families import state_shape
 from .parts.figures import stages
-from .parts.files import Refused
+from .parts.files import Refused, fingerprint
 from .parts.half_lives import Counts, accuracy_of_signal, cause_of, crossing_lag, fit_curve, fit_kinds
 from .parts.half_lives import half_way, log_likelihood, signal_of_accuracy
 from .parts.linear import fit_linear_probes
@@ -456,6 +457,14 @@ def half_life_table(
     return fits.merge(crossing_by_validation(curve), on=['layer','head'])
 
 # %% ../nbs/04_analysis.ipynb #c098
+@lru_cache(maxsize=1)
+def stage_table(
+    path, # The store of a run
+    of:str, # Its fingerprint
+)->pd.DataFrame: # As from stored_read_said, of every lag
+    "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
+    return pd.concat([stored_read_said(hits) for hits in stages_by_lag(Store(path))], ignore_index=True)
+
 def findings(
     run:Run, # From load_run
     stages:bool=True, # Work out stored, read and said, where the store has readouts? (Fits probes: some seconds)
@@ -463,11 +472,10 @@ def findings(
     "Add the tables that the report and the summary are made of."
     p,curve = run.probes, forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
-    lost = stages_by_lag(Store(run.folder/'states.h5')) if stages and run.readouts else []
-    shares = [stored_read_said(hits) for hits in lost]
+    lost = stage_table(run.folder/'states.h5', fingerprint(run.meta)) if stages and run.readouts else None
     return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
                    recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
-                   stages=pd.concat(shares, ignore_index=True) if shares else None)
+                   stages=lost)
 
 # %% ../nbs/04_analysis.ipynb #nd30ded3
 def summary(

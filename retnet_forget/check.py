@@ -11,8 +11,7 @@ import pandas as pd
 from dataclasses import dataclass
 from torch import nn, Tensor
 from fastcore.script import call_parse
-from .parts.checkpoint import (find_folder, find_weights, split_mlp, stack_experts, text_names,
-                                            wanted_tensors)
+from .parts.checkpoint import find_folder, find_weights, in_model, split_mlp, wanted_tensors
 from .parts.families import set_kernels
 from .parts.files import model_fingerprint, plain_line
 from .load import (bring_weights, bytes_text, continue_greedily, count_text, get_model_config, load_model,
@@ -30,7 +29,7 @@ def layout(
     folder = bring_weights(name, revision, find_folder(name, revision))
     found,_ = find_weights(name, folder, model.config)
     wanted = {n:tuple(t.shape) for n,t in wanted_tensors(model).items()}
-    own = stack_experts(text_names(found, wanted), wanted)
+    own = in_model(found, wanted)
     mlp = 'packed' if split_mlp(own, wanted) != own else 'split' if any('up_proj' in n for n in own) else 'none'
     types, files = sorted({p.dtype for p in found.values()}), len({p.file for p in found.values()})
     return f"{len(found)} tensors {' '.join(types)} in {files} file{'s'*(files > 1)}, MLP {mlp}"
@@ -222,7 +221,7 @@ def speed(
 
 # %% ../nbs/08_check.ipynb #c071
 columns = ('checkpoint', 'family', 'parameters', 'layers × heads', 'states', 'layout', 'revision', 'weights', 'holds',
-           'recalls of ten', 'tokens/s read, said', 'memory', 'checked on')
+           'recalls of ten', 'tokens/s read, said', 'memory', 'checked by / on')
 
 # %% ../nbs/08_check.ipynb #c071d
 def table_row(
@@ -277,16 +276,18 @@ def check(
     name = str(name)
     model, tokenizer = load_model(name, device=device, revision=revision)
     texts = any_texts(tokenizer, get_model_config(model).vocab_size)
+    what = describe(name, model, revision)
+    say(', '.join(f'{k} {v}' for k,v in what.items()))
     findings = compare_ways(model, texts)
     for f in findings: say(f)
     if model.device.type != 'cuda': say("not compared: the library's own kernels, which need a GPU")
     tried = {k:n for k,n in try_recalls(model, tokenizer).items() if n is not None}
     say(f"recalls right of ten: {tried}; this tokenizer cannot write {[k for k in presets if k not in tried]}")
     wrong = ', '.join(f.what for f in findings if not f.holds)
-    row = describe(name, model, revision) | {
+    row = what | {
         'holds':f'not {wrong}' if wrong else 'all', 'recalls of ten':', '.join(f'{k} {n}' for k,n in tried.items()),
         'tokens/s read, said':speeds(model, texts), 'memory':bytes_text(peak_memory(model.device)),
-        'checked on':machine(model)}
+        'checked by / on':machine(model)}
     return not wrong, row
 
 # %% ../nbs/08_check.ipynb #c081

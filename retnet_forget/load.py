@@ -16,8 +16,8 @@ from .parts.torch_layers import has_triton
 from .parts.families import (decay_of, families, family_of, get_kernels, recurrent_layers, set_kernels,
                                           state_shape)
 from .parts.checkpoint import (empty_model, fill, find_folder, find_weights, generation_settings,
-                                            hub_folder, is_hub, keep_cache, load_tokenizer, match, needs_code,
-                                            read_config, split_mlp, stack_experts, text_names, wanted_tensors)
+                                            hub_folder, in_model, is_hub, keep_cache, load_tokenizer, match, needs_code,
+                                            read_config, split_mlp, wanted_tensors)
 from fastcore.basics import patch
 
 # %% ../nbs/00_load.ipynb #c006
@@ -165,7 +165,7 @@ def load_weights(
     "Read the weights of a checkpoint in either layout into an empty model."
     found, passed_over = find_weights(name, folder, model.config)
     wanted = {n:tuple(t.shape) for n,t in wanted_tensors(model).items()}
-    found = stack_experts(text_names(found, wanted), wanted)
+    found = in_model(found, wanted)
     split = split_mlp(found, wanted)
     pieces = match(name, split, model)
     fill(model, pieces, device, dtype)

@@ -23,7 +23,7 @@ from .parts.jobs import mine, once, parse_part, pieces, progress as show_progres
 from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, token_positions
 from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
-from .parts.pairing import check_room, of_software, run_jobs, store_meta, store_settings
+from .parts.pairing import check_disk, of_software, run_jobs, store_meta, store_settings
 from .parts.directions import Scatter, sketch_source
 from .parts.store import Store
 from .parts.torch_layers import get_kernels
@@ -157,7 +157,7 @@ def pair_states(
         free_unused()
         sketch,source = take_directions(model, df, whole, sketch, folder, fingerprint(settings))
         run = StatePass(RetNetStateExtractor(model, **of, sketch=sketch), examples, where, names, **keep)
-        check_room(path, run, folder)
+        check_disk(path, run, folder)
         meta = store_meta(settings, run, source, made) | dict(columns=label_columns(examples.df))
         run_jobs(path, run, folder, value_labels(examples.df), meta, part, progress)
     return path

@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['retention_layers', 'tokens_of', 'reader_angles', 'turn_back', 'in_frame_of', 'read_texts', 'parts_since',
-           'left_writes', 'patched', 'edited_states', 'Questions', 'answers_from', 'judged', 'noise_like', 'fade_fact',
-           'probe_basis', 'random_basis', 'remove_directions', 'edited']
+           'left_writes', 'patched', 'edited_states', 'Questions', 'log_probabilities', 'answers_from', 'judged',
+           'noise_like', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions', 'edited']
 
 # %% ../../nbs/parts/causal.ipynb #n88985c3
 import math
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from .caches import cache_name
 from .families import recurrent_layers
 from .files import Refused
 from .linear import fit_linear_probes
@@ -181,6 +182,19 @@ class Questions:
         pad = nn.utils.rnn.pad_sequence
         return cls(pad(asked, True).long(), pad(at, True, -1), pad(owed, True))
 
+# %% ../../nbs/parts/causal.ipynb #nfcb00fc
+def log_probabilities(
+    model:nn.Module, # A model
+    q:Questions, # What is asked
+    cache=None, # What the model has read before; None: nothing
+)->Tensor: # Log probabilities, `[B, W, vocabulary]`
+    "What a model says at each piece of the value, given the right pieces before."
+    device,body = next(model.parameters()).device,model.base_model
+    ids,at = q.ids.to(device),q.at.to(device).clamp(min=0)
+    with torch.no_grad():
+        hidden = body(ids, use_cache=cache is not None, **{cache_name(body):cache}).last_hidden_state
+        return model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1]))).float().log_softmax(-1)
+
 # %% ../../nbs/parts/causal.ipynb #n80dd0f1
 def answers_from(
     model:nn.Module, # A RetNet
@@ -188,11 +202,7 @@ def answers_from(
     q:Questions, # What is asked
 )->Tensor: # Log probabilities, `[B, W, vocabulary]`
     "What the model says from a state on, for each piece of the value, given the right pieces before."
-    device = next(model.parameters()).device
-    ids,at = q.ids.to(device),q.at.to(device).clamp(min=0)
-    with torch.no_grad(), edited_states(model, start, -torch.ones(len(ids), dtype=torch.long)):
-        hidden = model.base_model(ids, use_cache=False).last_hidden_state
-        return model.lm_head(hidden.gather(1, at[...,None].expand(-1, -1, hidden.shape[-1]))).float().log_softmax(-1)
+    with edited_states(model, start, -torch.ones(len(q.ids), dtype=torch.long)): return log_probabilities(model, q)
 
 # %% ../../nbs/parts/causal.ipynb #n141b74c
 def judged(

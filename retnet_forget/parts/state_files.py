@@ -9,14 +9,14 @@ __all__ = ['states_format', 'States', 'as_array', 'as_tensor', 'file_head', 'ske
 import zipfile
 from math import prod
 from pathlib import Path
-import h5py
 import numpy as np
 import torch
 
 # %% ../../nbs/parts/state_files.ipynb #n8dc3fb6
 from .families import get_kernels
-from .files import Refused, check_room, fingerprint, open_hdf5, provenance, read_json, reading
-from .files import seal_hdf5, sealed, whole_path
+from .files import Refused, check_room, fingerprint, provenance, read_json, reading
+from .files import sealed, whole_path
+from .store import open_hdf5, write_hdf5
 
 # %% ../../nbs/parts/state_files.ipynb #n5031a13
 class States(dict):
@@ -76,15 +76,9 @@ def write_h5(
     arrays:dict, # {layer: (array, dtype)}
     compress:bool, # Compress it?
 ):
-    "A dataset per layer, its chunks single heads. Numbers and (by `libver`) structure carry checksums."
-    with h5py.File(path, 'w', libver='latest', userblock_size=512) as f:
-        f.attrs['meta'] = head
-        for k,(a,_) in arrays.items():
-            options = {}
-            if a.size and a.ndim: options = dict(chunks=head_chunks(a), fletcher32=True)
-            if options and compress: options |= dict(compression='gzip', compression_opts=1, shuffle=True)
-            f.create_dataset(f'layer_{k}', data=a, **options)
-    seal_hdf5(path)
+    "A dataset per layer, its chunks single heads."
+    chunks = {f'layer_{k}': head_chunks(a) for k,(a,_) in arrays.items()}
+    write_hdf5(path, {f'layer_{k}': a for k,(a,_) in arrays.items()}, head, chunks, compress)
 
 # %% ../../nbs/parts/state_files.ipynb #n6ad7daa
 def head_chunks(

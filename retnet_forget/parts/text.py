@@ -76,7 +76,8 @@ class WordTokens:
         self.clean = not any(across.search(t) for t in own)               # no piece stands across a space
         self.loose = False
 
-    def encode(self, texts, **kw): return self.tok(texts, add_special_tokens=False, split_special_tokens=True, verbose=False, **kw).input_ids
+    def encode(self, texts): return self.tok(texts, add_special_tokens=False, split_special_tokens=True, verbose=False).input_ids
+    def whole(self, texts): return self.tok(texts, split_special_tokens=True, verbose=False).input_ids
 
     def around(self):
         "Special tokens before and after a text."
