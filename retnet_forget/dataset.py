@@ -4,8 +4,8 @@
 __all__ = ['lists', 'positions', 'others_told', 'to_frame', 'redrawn_rows', 'make_rows', 'unseen_rows', 'verify', 'dataset_meta',
            'iter_recall_dataset', 'make_recall_dataset', 'Labels', 'word_labels', 'labels_of', 'digit_labels',
            'check_tokenizer', 'Candidates', 'candidates', 'refuse_twins', 'twins', 'to_arrow', 'save_dataset',
-           'write_recall_dataset', 'load_dataset', 'describe_dataset', 'plot_dataset', 'spans_in', 'Html', 'shorten',
-           'show_example']
+           'write_recall_dataset', 'load_dataset', 'balance', 'describe_dataset', 'plot_lags', 'plot_positions',
+           'plot_balance', 'plot_dataset', 'pattern', 'spans_in', 'Html', 'shorten', 'show_example']
 
 # %% ../nbs/02_dataset.ipynb #c003
 import json, re
@@ -19,10 +19,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from tqdm.auto import tqdm
-from retnet_forget.parts.drafts import (Answers, Maker, Role, Tokens, Written, at_part, by_lookup, by_tokenizer, continued, draft, draw_twins,
-    measure, ready, write)
+
+# %% ../nbs/02_dataset.ipynb #c003b
+from .parts.drafts import Answers, Maker, Role, Tokens, Written, at_part, by_lookup
+from .parts.drafts import by_tokenizer, continued, draft, draw_twins, measure, ready, write
 from .parts.figures import blue, green, orange, purple, sky, vermillion
-from .parts.files import Refused, check_same, fingerprint, provenance, read_parquet, tokenizer_fingerprint, write_parquet
+from .parts.files import Refused, check_same, fingerprint, provenance, read_parquet
+from .parts.files import tokenizer_fingerprint, write_parquet
 from .parts.plans import objects, splits
 from .parts.presets import lexicon, names, presets, sentence
 from .parts.spec import RecallSpec, kinds_of, values_of
@@ -40,7 +43,8 @@ def positions(
     opening = lambda role: at_part(t.first, w, role, mk.told*0)
     fact, char = of(t.last, mk.told), w.char + w.draft.store.char[w.unit]
     return dict(fact_start=opening(Role.FACT), fact_position=fact,
-        value_start=of(t.start, mk.value_part), value_position=of(t.last, mk.value_part), value_char=of(char, mk.value_part),
+        value_start=of(t.start, mk.value_part), value_position=of(t.last, mk.value_part),
+        value_char=of(char, mk.value_part),
         before_query_position=opening(Role.QUERY) - 1, query_position=query, lag=query - fact)
 
 # %% ../nbs/02_dataset.ipynb #n102
@@ -51,11 +55,10 @@ def others_told(
 )->dict: # Columns, each `[rows]` of arrays
     "Where the other facts are told, and what they tell."
     at = lambda x, which: at_part(x, w, Role.OTHER, which)
-    said = w.draft.values
-    value = said.text[(at(w.unit, mk.value_part) - len(mk.store.text)) % len(said.text)]
-    edge = np.searchsorted(at(w.row, mk.told), np.arange(len(w.text) + 1))
-    by_row = lambda x: objects([x[i:j] for i, j in zip(edge, edge[1:])])
-    return dict(other_positions=by_row(at(t.last, mk.told)), other_values=by_row(value))
+    text = w.draft.values.text
+    value = text[(at(w.unit, mk.value_part) - len(mk.store.text)) % len(text)]
+    rows = lambda x: objects(np.split(x, np.searchsorted(at(w.row, mk.told), np.arange(1, len(w.text)))))
+    return dict(other_positions=rows(at(t.last, mk.told)), other_values=rows(value))
 
 # %% ../nbs/02_dataset.ipynb #n104
 def to_frame(
@@ -71,7 +74,8 @@ def to_frame(
         split=splits[p.split], input_text=w.text, input_ids=t.ids, name=np.array(s.names, dtype=object)[p.name],
         fact_value=said[b.new], twin_value=draw_twins(mk, b, rng), **positions(mk, w, t),
         n_intervening=p.between.to_numpy(), filler=s.filler, **others_told(mk, w, t),
-        old_value=said[b.old] if older else '', old_fact_position=at_part(t.last, w, Role.OLD, mk.told) if older else -1,
+        old_value=said[b.old] if older else '',
+        old_fact_position=at_part(t.last, w, Role.OLD, mk.told) if older else -1,
         answer_ids=t.answers, answer_digits_start=t.lead, digit_tokens=t.carriers,
         control_value=[mk.lists[0][v] for v in mk.plan.control[p.name].tolist()]))
 
@@ -96,6 +100,7 @@ def redrawn_rows(
     why = f'merges across spaces so much that a lag of {p.lag.iloc[todo[0]]} tokens could not be met in {rounds} draws'
     raise Refused('tokenizer', type(mk.code.tok).__name__, why, 'put punctuation between facts, or take other lags')
 
+# %% ../nbs/02_dataset.ipynb #c090b
 def make_rows(
     mk:Maker, # What does not change
     p:pd.DataFrame, # Rows of the plan, of one split
@@ -140,7 +145,7 @@ def verify(
     mk:Maker, # What does not change
     df:pd.DataFrame, # A batch
 )->None:
-    "Have the tokenizer itself make ids of some rows and of their answers; of all, where it does not show how it cuts a text."
+    "Have the tokenizer itself make ids and answers of some rows; of all, where it does not show how it cuts a text."
     if mk.code.loose: return                                                # all rows are the tokenizer's own
     look = df.iloc[::max(1, len(df) // 16) if mk.code.fast else 1]
     ids, kind = mk.code.whole(look.input_text.tolist()), type(mk.code.tok).__name__
@@ -155,7 +160,7 @@ def verify(
 def dataset_meta(
     tokenizer, # The tokenizer that the dataset is made with
     spec:RecallSpec, # What it is made of
-)->dict: # Plain values: format, spec, tokenizer, versions, a filler file's fingerprint, the pieces of words that are values
+)->dict: # Plain values: format, spec, tokenizer, versions, a filler file's fingerprint, the pieces of values
     "What a dataset says about itself; it stands in `df.attrs` and in the Parquet file."
     path, own = filler_file(spec.filler)[0], {}
     if path.is_file(): own['filler_text'] = fingerprint(path.read_bytes())
@@ -192,9 +197,9 @@ def make_recall_dataset(
 )->pd.DataFrame: # One row per example; columns as in the table above, spec and tokenizer in `attrs`
     """Facts at exact distances, reproducible from the spec: the same on every machine.
 
-    What a probe learns to read is `labels_of(df)`: a column of labels per digit of a number, one per word, and one per piece where words have several.
-    What a model should say is `answer_ids`; `digit_tokens` tells which of them carry each digit (of a word: its letters), and `candidates(df, tokenizer)`
-    lists all answers that there are."""
+    What a probe learns to read is `labels_of(df)`: a column of labels per digit of a number, one per word, and one
+    per piece where words have several. What a model should say is `answer_ids`; `digit_tokens` tells which of them
+    carry each digit (of a word: its letters), and `candidates(df, tokenizer)` lists all answers that there are."""
     spec, out = spec or RecallSpec(), []
     with tqdm(total=spec.n, desc='examples', disable=not progress, delay=2) as bar:
         for df in iter_recall_dataset(tokenizer, spec):
@@ -208,9 +213,10 @@ def make_recall_dataset(
 class Labels(NamedTuple):
     "What a probe learns to read."
     y:np.ndarray   # Classes, `[n, columns]`, whole numbers from 0 on
-    columns:list   # '0', '1', … for the digits of a number; 'value' for a word, and 'piece 0', … where words are several pieces
+    columns:list   # '0', '1', … for digits of a number; 'value' for a word, and 'piece 0', … where words have several
     classes:list   # For each column what its classes mean
 
+# %% ../nbs/02_dataset.ipynb #c127b
 def word_labels(
     said, # Words, `[n]`
     values, # All words, in the order of their classes
@@ -222,24 +228,30 @@ def word_labels(
     classes = [list(dict.fromkeys(row)) for row in table]
     by_value = np.array([[c.index(x) for x in row] for row, c in zip(table, classes)]).T      # [values, columns]
     index = {v: i for i, v in enumerate(values)}
-    return Labels(by_value[[index[v] for v in said]], ['value'] + [f'piece {k}' for k in range(len(table) - 1)], classes)
+    return Labels(by_value[[index[v] for v in said]], ['value'] + [f'piece {k}' for k in range(len(table) - 1)],
+        classes)
 
 # %% ../nbs/02_dataset.ipynb #n115
 def labels_of(
     df:pd.DataFrame, # A recall dataset
     column:str='fact_value', # Column of values: fact_value, control_value, twin_value or old_value
 )->Labels: # Classes `[n, columns]`, names of columns, names of classes
-    "A column of values as labels: one per digit of a number; of a word one for all of it, and one per piece where some have several."
+    "A column of values as labels: one per digit of a number; one per word, and per piece where words have several."
     said, values = df[column].tolist(), df.attrs.get('spec', {}).get('values', 'digits')
     if values == 'digits':
         known, digits = all(map(str.isdigit, said)), len({len(v) for v in said}) <= 1
-        if not (known and digits): raise Refused('column', column, 'holds no numbers of the same length', 'keep the attrs that make_recall_dataset gave')
+        if not (known and digits):
+            raise Refused('column', column, 'holds no numbers of the same length',
+                'keep the attrs that make_recall_dataset gave')
         y = np.array([[int(c) for c in v] for v in said], dtype=np.int64).reshape(len(df), -1)
         return Labels(y, [str(t) for t in range(y.shape[1])], [list('0123456789')] * y.shape[1])
     lost = set(said) - set(values)
-    if lost: raise Refused('column', column, f'holds {sorted(lost)[0]!r}, which is none of the values', 'choose a column of values')
+    if lost:
+        raise Refused('column', column, f'holds {sorted(lost)[0]!r}, which is none of the values',
+            'choose a column of values')
     return word_labels(said, values, df.attrs['value_pieces'])
 
+# %% ../nbs/02_dataset.ipynb #n115b
 def digit_labels(
     df:pd.DataFrame, # A recall dataset of numbers
     column:str='fact_value', # Column of digit strings: fact_value, control_value or old_value
@@ -253,7 +265,8 @@ def check_tokenizer(
     tokenizer, # The tokenizer that it is about to be used with
 )->None:
     "Refuse a dataset whose token positions belong to another tokenizer."
-    check_same(df.attrs, dict(tokenizer=tokenizer_fingerprint(tokenizer)), ['tokenizer'], 'the dataset and this tokenizer')
+    check_same(df.attrs, dict(tokenizer=tokenizer_fingerprint(tokenizer)), ['tokenizer'],
+        'the dataset and this tokenizer')
 
 # %% ../nbs/02_dataset.ipynb #n130
 class Candidates(NamedTuple):
@@ -261,6 +274,7 @@ class Candidates(NamedTuple):
     values:list # Strings
     pieces:list # For each the ids that say it after a query
 
+# %% ../nbs/02_dataset.ipynb #n130b
 def candidates(
     df:pd.DataFrame, # A recall dataset
     tokenizer, # The tokenizer that it was made with
@@ -268,9 +282,10 @@ def candidates(
     "Every answer that a dataset's queries can have, in the order of its classes; numbers of up to three digits."
     check_tokenizer(df, tokenizer)
     values, row = values_of(RecallSpec(**df.attrs['spec'])), df.iloc[0]
-    if len(values) > 1000: raise Refused('df', f'{len(values):,} numbers', 'are too many to choose from', 'score them digit by digit')
-    text = [values[i] for i in range(len(values))]
-    return Candidates(text, continued(WordTokens(tokenizer), [row.input_text] * len(text), [row.input_ids] * len(text), text))
+    if len(values) > 1000:
+        raise Refused('df', f'{len(values):,} numbers', 'are too many to choose from', 'score them digit by digit')
+    text, n = [values[i] for i in range(len(values))], len(values)
+    return Candidates(text, continued(WordTokens(tokenizer), [row.input_text] * n, [row.input_ids] * n, text))
 
 # %% ../nbs/02_dataset.ipynb #n132
 def refuse_twins(
@@ -282,8 +297,10 @@ def refuse_twins(
     for v, ids in zip(values, code(values)): sizes.setdefault(len(ids), []).append(v)
     fits = '; '.join(f'{n} piece{"s"*(n > 1)}: {", ".join(v)}' for n, v in sorted(sizes.items()) if len(v) > 1)
     lone = sorted(set(df.fact_value[df.twin_value == '']))
-    raise Refused('values', lone, 'have no twin: no other value takes as many pieces', f'use values of equally many, such as {fits or "none of these"}')
+    raise Refused('values', lone, 'have no twin: no other value takes as many pieces',
+        f'use values of equally many, such as {fits or "none of these"}')
 
+# %% ../nbs/02_dataset.ipynb #n132b
 def twins(
     df:pd.DataFrame, # A recall dataset
     tokenizer, # The tokenizer that it was made with
@@ -296,7 +313,8 @@ def twins(
     ids = [np.array(i, np.int32) for i in code.whole(text)]
     for i, j, a, b in zip(df.input_ids, ids, df.value_start, df.value_position):
         if len(i) == len(j) and (np.delete(i, range(a, b + 1)) == np.delete(j, range(a, b + 1))).all(): continue
-        raise Refused('tokenizer', type(tokenizer).__name__, 'changes the tokens beside a value with it', 'put spaces around {value}')
+        raise Refused('tokenizer', type(tokenizer).__name__, 'changes the tokens beside a value with it',
+            'put spaces around {value}')
     number = df.attrs['spec']['values'] == 'digits'
     answers, lead, carriers = Answers(code).look(continued(code, text, ids, other), other, number)
     out = df.assign(input_text=text, input_ids=objects(ids), fact_value=other, twin_value=said,
@@ -305,14 +323,16 @@ def twins(
     return out
 
 # %% ../nbs/02_dataset.ipynb #c133
-lists = dict(input_ids=pa.int32(), answer_ids=pa.int32(), other_positions=pa.int64(), digit_tokens=pa.int64(), other_values=pa.string())
+lists = dict(input_ids=pa.int32(), answer_ids=pa.int32(), other_positions=pa.int64(), digit_tokens=pa.int64(),
+    other_values=pa.string())
 
 def to_arrow(
     df:pd.DataFrame, # A recall dataset, or a part of it
 )->pa.Table: # With the DataFrame's attrs where pandas looks for them
     "An Arrow table that pandas reads back with its `attrs`, of the same types whatever its rows hold."
-    kind = lambda c: pa.list_(lists[c]) if c in lists else pa.string() if df[c].dtype in ('object', 'str') else pa.array(df[c]).type
-    table = pa.Table.from_pandas(df, pa.schema([(c, kind(c)) for c in df.columns]), preserve_index=False)
+    kind = lambda c: pa.string() if df[c].dtype in ('object', 'str') else pa.array(df[c]).type
+    schema = pa.schema([(c, pa.list_(lists[c]) if c in lists else kind(c)) for c in df.columns])
+    table = pa.Table.from_pandas(df, schema, preserve_index=False)
     return table.replace_schema_metadata({'PANDAS_ATTRS': json.dumps(df.attrs)})
 
 # %% ../nbs/02_dataset.ipynb #c134
@@ -320,8 +340,10 @@ def save_dataset(
     df:pd.DataFrame, # From make_recall_dataset
     path, # File to write, `.parquet`
 )->Path: # The file
-    "Write a dataset as Parquet, whole or not at all; its spec, its tokenizer's fingerprint and what made it go with it."
-    if 'tokenizer' not in df.attrs: raise Refused('df', list(df.attrs), "has lost the dataset's spec and tokenizer from its attrs", 'save what make_recall_dataset returned, or copy its attrs')
+    "Write a dataset as Parquet, whole or not at all, with its spec and its tokenizer's fingerprint."
+    if 'tokenizer' not in df.attrs:
+        raise Refused('df', list(df.attrs), "has lost the dataset's spec and tokenizer from its attrs",
+            'save what make_recall_dataset returned, or copy its attrs')
     path = Path(path).expanduser()
     write_parquet([to_arrow(df)], path, df.attrs)
     return path
@@ -339,7 +361,8 @@ def write_recall_dataset(
         for df in iter_recall_dataset(tokenizer, spec):
             yield to_arrow(df)
             bar.update(len(df))
-    with tqdm(total=spec.n, desc='examples', disable=not progress, delay=2) as bar: write_parquet(tables(), path, dataset_meta(tokenizer, spec))
+    with tqdm(total=spec.n, desc='examples', disable=not progress, delay=2) as bar:
+        write_parquet(tables(), path, dataset_meta(tokenizer, spec))
     return path
 
 # %% ../nbs/02_dataset.ipynb #c137
@@ -351,72 +374,113 @@ def load_dataset(
     "Read a dataset back as it was saved."
     t, meta = read_parquet(Path(path).expanduser(), 'a recall dataset', columns)
     known = columns or {'sequence_id', 'input_ids'} <= set(t.column_names)
-    if not known: raise Refused('path', str(path), 'is no recall dataset', 'make one with make_recall_dataset and save_dataset')
+    if not known:
+        raise Refused('path', str(path), 'is no recall dataset', 'make one with make_recall_dataset and save_dataset')
     df = t.to_pandas()
     df.attrs = meta
     if tokenizer is not None: check_tokenizer(df, tokenizer)
     return df
 
 # %% ../nbs/02_dataset.ipynb #c142
+def balance(
+    df:pd.DataFrame, # A recall dataset, or a part of it
+)->dict: # uneven, majority
+    "The largest difference of class counts in a split, and what a constant guess scores on test at best."
+    full = [len(c) for c in labels_of(df).classes]
+    count = lambda d: [np.bincount(y, minlength=k) for y, k in zip(labels_of(d).y.T, full)]
+    of = {s: count(d) for s, d in df.groupby('split')}
+    majority = max((c.max() / c.sum() for c in of.get('test', [])), default=np.nan)
+    return dict(uneven=max(np.ptp(c) for cs in of.values() for c in cs), majority=majority)
+
+# %% ../nbs/02_dataset.ipynb #c142b
 def describe_dataset(
     df:pd.DataFrame, # A recall dataset
 )->pd.DataFrame: # One row per lag and number of intervening facts
-    "Counts, lengths and balance. `uneven` is the largest difference between a label's class counts in any split, `majority` what a constant guess scores on test."
-    parts = ('train', 'val', 'test')
-    def balance(g):
-        of = {s: [np.bincount(c) for c in labels_of(g[g.split == s]).y.T] for s in parts if (g.split == s).any()}
-        full = [len(c) for c in labels_of(g).classes]
-        uneven = max(np.ptp(np.pad(c, (0, k - len(c)))) for cs in of.values() for c, k in zip(cs, full))
-        return dict(uneven=uneven, majority=max((c.max() / c.sum() for c in of.get('test', [])), default=np.nan))
+    "Counts, lengths, and balance: `uneven` and `majority`."
     def row(g):
-        n, at = g.input_ids.map(len), g.fact_position
-        return dict(examples=len(g), **{s: int((g.split == s).sum()) for s in parts}, names=g.name.nunique(), tokens_min=n.min(), tokens_max=n.max(),
-            fact_min=at.min(), fact_max=at.max(), **balance(g))
+        n, at, of = g.input_ids.map(len), g.fact_position, g.split.value_counts()
+        return dict(examples=len(g), **{s: int(of.get(s, 0)) for s in splits}, names=g.name.nunique(),
+            tokens_min=n.min(), tokens_max=n.max(), fact_min=at.min(), fact_max=at.max(), **balance(g))
     return pd.DataFrame([dict(lag=l, n_intervening=i, **row(g)) for (l, i), g in df.groupby(['lag', 'n_intervening'])])
 
 # %% ../nbs/02_dataset.ipynb #c145
+def plot_lags(
+    df:pd.DataFrame, # A recall dataset
+    ax, # Axes
+)->None:
+    "Examples of each lag, by split."
+    lags, below = sorted(df.lag.unique()), 0
+    for s, c in dict(train=blue, val=orange, test=green).items():
+        n = df[df.split == s].groupby('lag').size().reindex(lags, fill_value=0).values
+        ax.bar(range(len(lags)), n, bottom=below, color=c, label=s, width=.8)
+        below = below + n
+    step = -(-len(lags) // 6)
+    ax.set(xlabel='lag (tokens)', ylabel='examples', xticks=range(0, len(lags), step), xticklabels=lags[::step])
+
+# %% ../nbs/02_dataset.ipynb #c145b
+def plot_positions(
+    df:pd.DataFrame, # A recall dataset
+    ax, # Axes
+)->None:
+    "Where facts and queries stand."
+    bins = np.geomspace(5, df.query_position.max() + 1, 40)
+    for column, c in (('fact_position', blue), ('query_position', vermillion)):
+        ax.hist(df[column], bins=bins, histtype='step', color=c, label=column.replace('_', ' '))
+    ax.set(xlabel='position (tokens, 0-based)', ylabel='examples', xscale='log')
+
+# %% ../nbs/02_dataset.ipynb #c145c
+def plot_balance(
+    df:pd.DataFrame, # A recall dataset
+    ax, # Axes
+)->None:
+    "How often each class is right among test examples, for each digit or for the word."
+    y, columns, classes = labels_of(df[df.split == 'test'])
+    same, K = [t for t, c in enumerate(columns) if not c.startswith('piece')], len(classes[0])
+    for t, m in zip(same, 'os^Dv*xP+<>h'):
+        at = np.arange(K) + .6*((t + .5)/len(same) - .5)
+        label = columns[t] if columns[t] == 'value' else f'digit {t}'
+        share = np.bincount(y[:, t], minlength=K) / max(1, len(y))
+        ax.plot(at, share, m, ms=4, color=plt.cm.viridis(t / len(same)), label=label)
+    ax.axhline(1/K, color='k', lw=.8, ls='--')
+    ax.set(xlabel='class (value)', ylabel='share of test examples', ylim=(0, 2/K))
+    ax.set_xticks(range(K), classes[0])
+
+# %% ../nbs/02_dataset.ipynb #c145d
 def plot_dataset(
     df:pd.DataFrame, # A recall dataset
     axes=None, # Three matplotlib axes; None: a new figure
 )->np.ndarray: # The axes
     "Lags per split, positions of facts and queries, and label balance."
     if axes is None: _, axes = plt.subplots(1, 3, figsize=(9, 2.8), layout='constrained')
-    color, below, lags = dict(train=blue, val=orange, test=green), 0, sorted(df.lag.unique())
-    for s, c in color.items():
-        n = df[df.split == s].groupby('lag').size().reindex(lags, fill_value=0)
-        axes[0].bar(range(len(lags)), n, bottom=below, color=c, label=s, width=.8)
-        below = below + n.values
-    step = -(-len(lags) // 6)
-    axes[0].set(xlabel='lag (tokens)', ylabel='examples', xticks=range(0, len(lags), step), xticklabels=lags[::step])
-    for col, c in (('fact_position', blue), ('query_position', vermillion)):
-        axes[1].hist(df[col], bins=np.geomspace(5, df.query_position.max() + 1, 40), histtype='step', color=c, label=col.replace('_', ' '))
-    axes[1].set(xlabel='position (tokens, 0-based)', ylabel='examples', xscale='log')
-    y, columns, classes = labels_of(df[df.split == 'test'])
-    same = [t for t in range(len(columns)) if len(classes[t]) == len(classes[0])]                # digits, or the value alone
-    K = len(classes[0])
-    for t, m in zip(same, 'os^Dv*xP+<>h'):
-        share = np.bincount(y[:, t], minlength=K) / max(1, len(y))
-        axes[2].plot(np.arange(K) + .6*((t + .5)/len(same) - .5), share, m, ms=4, color=plt.cm.viridis(t / len(same)), label='value' if K != 10 or len(classes[0][0]) > 1 else f'digit {t}')
-    axes[2].axhline(1/K, color='k', lw=.8, ls='--')
-    axes[2].set(xlabel='class (value)', ylabel='share of test examples', ylim=(0, 2/K), xticks=range(K), xticklabels=classes[0])
-    for ax in axes: ax.legend(fontsize=7, framealpha=.9)
+    for draw, ax in zip((plot_lags, plot_positions, plot_balance), axes):
+        draw(df, ax)
+        ax.legend(fontsize=7, framealpha=.9)
     return axes
 
 # %% ../nbs/02_dataset.ipynb #c149
+def pattern(
+    parts, # Parts of a template or query
+    **said, # Regular expressions for name and value
+)->str: # A regular expression
+    "What a template may have become in a text."
+    def put(m): return said[m[1]]
+    return ' '.join(re.sub(r'\\{(name|value)\\}', put, re.escape(p.text)) for p in parts)
+
+# %% ../nbs/02_dataset.ipynb #c149b
 def spans_in(
     row, # A row of a recall dataset
     s:RecallSpec, # Its spec
 )->list: # (first character, one after the last, what), in order
     "Where facts and query stand in a row's text: fact, query, old (the same name, an older value) or other."
     kinds, own = kinds_of(s)
-    fill = lambda parts, **said: ' '.join(re.sub(r'\\{(name|value)\\}', lambda m: said[m[1]], re.escape(p.text)) for p in parts)
-    anybody = '|'.join(map(re.escape, s.names))
-    out = [(m.start(), m.end(), 'query') for k in kinds[:own] for m in re.finditer(rf"(?<!\S){fill(k.query, name=re.escape(row['name']))}$", row.input_text)][:1]
+    who, asked = row['name'], '|'.join(pattern(k.query, name=re.escape(row['name'])) for k in kinds[:own])
+    out = [(*m.span(), 'query') for m in re.finditer(rf'(?<!\S)(?:{asked})$', row.input_text)]
     for k in dict.fromkeys(kinds):
         value = '|'.join(map(re.escape, k.values.words)) or rf'\d{{{k.values.digits}}}'
-        for m in re.finditer(rf'(?<!\S){fill(k.fact, name=f"(?P<name>{anybody})", value=f"(?P<value>{value})")}(?!\w)', row.input_text):
-            mine = m.groupdict().get('name', row['name']) == row['name'] and k in kinds[:own]
-            out.append((m.start(), m.end(), 'other' if not mine else 'fact' if m.start('value') == row.value_char else 'old'))
+        told = pattern(k.fact, name=f"(?P<name>{'|'.join(map(re.escape, s.names))})", value=f'(?P<value>{value})')
+        for m in re.finditer(rf'(?<!\S){told}(?!\w)', row.input_text):
+            mine = m.groupdict().get('name', who) == who and k in kinds[:own]
+            out.append((*m.span(), 'other' if not mine else 'fact' if m.start('value') == row.value_char else 'old'))
     return sorted(out)
 
 # %% ../nbs/02_dataset.ipynb #c150
@@ -424,13 +488,15 @@ class Html(str):
     "Text that a notebook shows as HTML."
     def _repr_html_(self): return str(self)
 
+# %% ../nbs/02_dataset.ipynb #c150b
 def shorten(
     text:str, # Filler
     words:int=24, # Words to show
 )->str: # With what was left out counted
     "Long filler, cut in the middle."
     ws = text.split()
-    return text if len(ws) <= words else ' '.join(ws[:words//2]) + f' … ({len(ws) - words} words) … ' + ' '.join(ws[-(words//2):]) + ' '
+    if len(ws) <= words: return text
+    return ' '.join([*ws[:words//2], f'… ({len(ws) - words} words) …', *ws[-(words//2):], ''])
 
 # %% ../nbs/02_dataset.ipynb #c151
 def show_example(
@@ -443,8 +509,11 @@ def show_example(
     for a, b, what in spans_in(row, RecallSpec(**df.attrs['spec'])):
         if a < at: continue
         out.append(f'<span style="color:#666">{escape(shorten(row.input_text[at:a]))}</span>')
-        out.append(f'<mark title="{what}" style="background:{color[what]};color:#000;border-radius:3px;padding:0 2px">{escape(row.input_text[a:b])}</mark>')
+        style = f'background:{color[what]};color:#000;border-radius:3px;padding:0 2px'
+        out.append(f'<mark title="{what}" style="{style}">{escape(row.input_text[a:b])}</mark>')
         at = b
-    key = ' '.join(f'<mark style="background:{c};color:#000">{w}</mark>' for w, c in color.items() if any(w in o for o in out))
-    say = f'lag {row.lag}, {row.n_intervening} facts between, fact at {row.fact_position}, query at {row.query_position}; due: <b>{escape(row.fact_value)}</b>'
+    there = {w: c for w, c in color.items() if any(f'title="{w}"' in o for o in out)}
+    key = ' '.join(f'<mark style="background:{c};color:#000">{w}</mark>' for w, c in there.items())
+    where = f'{row.n_intervening} facts between, fact at {row.fact_position}, query at {row.query_position}'
+    say = f'lag {row.lag}, {where}; due: <b>{escape(row.fact_value)}</b>'
     return Html(f'<p>{" ".join(out)}</p><p style="font-size:smaller">{key} · {say}</p>')

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['results', 'label_columns', 'value_labels', 'all_states', 'scatters', 'fit_sketch', 'fitted_directions',
            'take_directions', 'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'features', 'fit_both', 'count',
-           'probe_groups', 'fit_layer', 'check_asked', 'fit_job', 'write_table', 'gather', 'fit_probes']
+           'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather', 'fit_probes']
 
 # %% ../nbs/03_probes.ipynb #c003
 import math
@@ -20,6 +20,7 @@ from .parts.accuracies import figures, half_of_training
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, provenance, write_parquet
 from .parts.jobs import mine, once, parse_part, pieces, progress as show_progress
+from .parts.keyed import fit_keyed_probes, name_embeddings
 from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, token_positions
 from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
@@ -238,6 +239,7 @@ def count(
     tried = val.groupby(list(by)).indices
     for key,at in test.groupby(list(by)).indices.items():
         chosen = [np.isin(np.arange(len(d)), i) for d,i in ((test, at), (val, tried.get(key, [])))]
+        if not (chosen[0] & fits[0].counted()[0].cpu().numpy()).any(): continue       # held-out names alone
         first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
         yield figures(*fits, *chosen, columns).assign(n_train=(some.split == 'train').sum(), **first)
 
@@ -245,7 +247,8 @@ def count(
 # Columns of the table
 results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what', 'n_val', 'val_accuracy', 'n']
 results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi']
-results += ['cross_entropy', 'control_accuracy', 'selectivity', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
+results += ['cross_entropy', 'control_accuracy', 'selectivity', 'new_name_accuracy', 'wrong_name_accuracy']
+results += ['alpha', 'n_train', 'data_limited', 'kind', 'frame']
 
 # %% ../nbs/03_probes.ipynb #n0c558e1
 def probe_groups(
@@ -268,6 +271,7 @@ def fit_layer(
     spec:ProbeSpec, # What is fitted
     device='cpu', # Where to fit
     max_bytes:int=2**30, # Features held at once
+    embeddings:dict|None=None, # {name: `[d_e]`}, for a kind that reads by name
 )->tuple: # A table, and {'position/layer/lag': probes}
     "All probes of one layer at one position."
     free_unused()
@@ -275,7 +279,8 @@ def fit_layer(
     y = np.concatenate([store.labels, store.control], 1)
     for lag,rows in probe_groups(store, position, layer, spec):
         X = features(store, position, layer, rows, spec, max_bytes)
-        fits = fit_both(X, y[rows], ex.split.to_numpy()[rows], spec, device=device, max_bytes=max_bytes//4)
+        named = dict(names=ex.name.to_numpy()[rows], embeddings=embeddings) if probe_kind(spec.kind).by_name else {}
+        fits = fit_both(X, y[rows], ex.split.to_numpy()[rows], spec, device=device, max_bytes=max_bytes//4, **named)
         probes[f'{position}/{layer}/{lag}'] = fits[0]
         tables += count(fits, ex.iloc[rows], spec.by, store.meta['columns'])
     if not tables: return pd.DataFrame(columns=['layer']), probes
@@ -299,6 +304,19 @@ def check_asked(
         if lost: raise Refused(name, lost[0], 'is not in the store', f'pass some of {known[name]}')
     shape = store.rows(positions[0], layers[0], what=spec.what).shape
     check_readable(probe_kind(spec.kind), (shape[0], 1, math.prod(shape[1:])) if spec.whole_layer else shape)
+
+# %% ../nbs/03_probes.ipynb #kd01
+def check_named(
+    store:Store, # Store of pair_states
+    kind:str, # A key of `probe_kinds`
+    embeddings:dict|None, # {name: `[d_e]`}
+)->None:
+    "Refuse a kind that reads by name without embeddings, and embeddings that nobody reads."
+    if probe_kind(kind).by_name != (embeddings is not None):
+        why = 'reads by name' if embeddings is None else 'does not read by name'
+        raise Refused('kind', kind, why, "pass embeddings=name_embeddings(model, tokenizer, names) for 'keyed' alone")
+    missing = sorted(set(store.examples.name) - set(embeddings or store.examples.name))
+    if missing: raise Refused('embeddings', missing[0], 'is asked about and has none', 'give every name one')
 
 # %% ../nbs/03_probes.ipynb #n0981ae3
 def fit_job(
@@ -357,6 +375,7 @@ def fit_probes(
     max_bytes:int=2**30, # Features held at once
     path=None, # Write the table here, .parquet, and go on with what a call that broke off has left there
     part=None, # (i, k): do share i of k of the jobs, from 1, and return nothing; needs `path`
+    embeddings:dict|None=None, # {name: `[d_e]`}, for kind 'keyed'; see name_embeddings
     progress:bool=True, # Show rate and time left?
     **spec, # Other fields of ProbeSpec: `what`, `alphas`, `by`, `pooled`, `whole_layer`
 )->pd.DataFrame: # A row per layer, head, position, lag and digit ('number': all digits right)
@@ -365,12 +384,15 @@ def fit_probes(
     positions = list(map(str, as_list(positions, 'positions') or store.positions))
     layers = as_list(layers, 'layers') or store.layers
     check_asked(store, spec, positions, layers)
+    check_named(store, spec.kind, embeddings)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
     jobs,made = [(p,l) for p in positions for l in layers], provenance()
     path,weights = (None if p is None else as_path(p) for p in (path, weights))
     settings = asdict(spec) | dict(jobs=jobs, weights=weights is not None, store=fingerprint(store.meta))
     settings |= of_software(made)
-    same = dict(spec=spec, device=device, max_bytes=max_bytes)
+    named = sorted(embeddings or {})
+    if named: settings |= dict(embeddings=fingerprint(*named, *map(embeddings.get, named)))
+    same = dict(spec=spec, device=device, max_bytes=max_bytes, embeddings=embeddings)
     with pieces(path, settings, part) as folder:
         def job(j):
             def fit(): return fit_layer(store, *jobs[j], **same)

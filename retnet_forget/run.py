@@ -26,6 +26,7 @@ from .parts.jobs import check_claim, claim, clear_pieces, parse_part, usable_bac
 usable_backend()                                            # before anything imports matplotlib
 
 # %% ../nbs/06_run.ipynb #ned93c7d
+from .parts.linear import probe_kinds
 from .parts.plan import Plan, scaled
 from .parts.torch_layers import get_kernels
 from .load import free_memory, get_model_config, load_model, peak_memory
@@ -76,7 +77,7 @@ class RunSettings:
         for k in ('model', 'filler'): put(k, str(getattr(self, k)))
         for k in ('n', 'n_intervening', 'digits', 'seed'): put(k, whole_number(k, getattr(self, k)))
         one_of('frame', self.frame, ('reader', 'absolute'))
-        one_of('kind', self.kind, ('ridge', 'logistic', 'bilinear'))
+        one_of('kind', self.kind, [k for k,kind in probe_kinds.items() if not kind.by_name])
 
 # %% ../nbs/06_run.ipynb #n90bbc5d
 def file_of(

@@ -60,9 +60,12 @@ def figures(
     columns:list, # What the digits are called, `[T]`
 )->pd.DataFrame: # A row per head and digit, and for the whole number
     "Test figures of one fit, and the accuracy on validation examples to choose by."
+    counted,val_counted = (x.cpu().numpy() for x in p.counted())
+    asked,test,val = test, test & counted, val & val_counted
     hit,loss,base,small = (x.cpu().numpy()[test] for x in (p.hits, p.loss, p.base_loss, half.hits))
     tried,major = p.val_hits.cpu().numpy()[val], p.base_hits.cpu().numpy()[test]
     n,G,T = len(hit), hit.shape[1], hit.shape[2]//2
+    others = {k: right.cpu().numpy()[asked & how.cpu().numpy()] for k,(right,how) in p.more_hits().items()}
     full,control = with_whole(hit[...,:T]), with_whole(hit[...,T:])
     right = share(full.sum(0), n)
     gain = (base[:,None]-loss)[...,:T]
@@ -75,5 +78,6 @@ def figures(
     d |= dict(selectivity=right.value-d['control_accuracy'])
     d |= dict(alpha=np.c_[p.alpha[:,:T].cpu().numpy(), np.full(G, np.nan)])
     d |= dict(data_limited=clearly_more(full, with_whole(small[...,:T])))
+    d |= {f'{k}_accuracy': with_whole(x[...,:T]).mean(0) if len(x) else np.nan for k,x in others.items()}
     d = pd.DataFrame({c: np.broadcast_to(x, (G,T+1)).ravel() for c,x in d.items()})
     return d.assign(place=np.repeat(np.arange(G), T+1), digit=[*columns, 'number']*G, n=n, n_val=len(tried))

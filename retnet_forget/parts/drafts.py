@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 from .files import Refused
 from .plans import filler_texts, make_plan, objects
 from .spec import RecallSpec, Slot, company, crowds, kinds_of
@@ -24,39 +25,47 @@ class Answers:
         code:WordTokens, # Says what a text becomes
     ):
         self.code, found = code, (re.fullmatch(r'(?:▁|Ġ|##)?(\d+)', t or '') for t in code.vocab)
-        self.digits = np.array([len(m[1]) if m else 0 for m in found])                      # digits that each piece writes, `[vocab]`
-        self.blank = np.array([not (t or '').strip('▁Ġ ') for t in code.vocab])             # pieces that hold a space alone, `[vocab]`
+        self.digits = np.array([len(m[1]) if m else 0 for m in found])  # digits that each piece writes, `[vocab]`
+        # pieces that hold a space alone, `[vocab]`
+        self.blank = np.array([not (t or '').strip('▁Ġ ') for t in code.vocab])
 
-    def lead(self,
-        ids:np.ndarray, # Ids of an answer
-    )->int: # How many of them come before its first letter or digit
-        "Pieces before the value itself."
-        return int(np.argmin(self.blank[ids])) if len(ids) else 0
+# %% ../../nbs/parts/drafts.ipynb #plead
+@patch
+def lead(self:Answers,
+    ids:np.ndarray, # Ids of an answer
+)->int: # How many of them come before its first letter or digit
+    "Pieces before the value itself."
+    return int(np.argmin(self.blank[ids])) if len(ids) else 0
 
-    def carriers(self,
-        ids:np.ndarray, # Ids of an answer
-        value:str, # The value
-        number:bool, # It is a string of digits
-    )->np.ndarray: # Indices into ids
-        "For each digit the piece that carries it; for a word the pieces that hold its letters."
-        if not number: return np.arange(self.lead(ids), len(ids))
-        if self.digits[ids].sum() == len(value): return np.repeat(np.arange(len(ids)), self.digits[ids])
-        raise Refused('tokenizer', value, 'is not written in pieces of digits by it', 'use one that knows all ten digits')
+# %% ../../nbs/parts/drafts.ipynb #pcarri
+@patch
+def carriers(self:Answers,
+    ids:np.ndarray, # Ids of an answer
+    value:str, # The value
+    number:bool, # It is a string of digits
+)->np.ndarray: # Indices into ids
+    "For each digit the piece that carries it; for a word the pieces that hold its letters."
+    if not number: return np.arange(self.lead(ids), len(ids))
+    if self.digits[ids].sum() == len(value): return np.repeat(np.arange(len(ids)), self.digits[ids])
+    raise Refused('tokenizer', value, 'is not written in pieces of digits by it',
+        'use one that knows all ten digits')
 
-    def look(self,
-        ids, # Ids of answers
-        values, # The values
-        number:bool, # They are strings of digits
-    )->tuple: # Ids, leads and carriers of each
-        "All that is to know about some answers."
-        carriers = [self.carriers(i, v, number) for i, v in zip(ids, values)]
-        return objects(ids), np.array([self.lead(i) for i in ids]), objects(carriers)
+# %% ../../nbs/parts/drafts.ipynb #plook
+@patch
+def look(self:Answers,
+    ids, # Ids of answers
+    values, # The values
+    number:bool, # They are strings of digits
+)->tuple: # Ids, leads and carriers of each
+    "All that is to know about some answers."
+    carriers = [self.carriers(i, v, number) for i, v in zip(ids, values)]
+    return objects(ids), np.array([self.lead(i) for i in ids]), objects(carriers)
 
 # %% ../../nbs/parts/drafts.ipynb #n070
 @dataclass
 class PartTable:
     "The units of each kind's parts; short ones are filled up with the empty unit 0."
-    base:np.ndarray  # Unit of a part, for the first name where a name stands in it; of a value's part its number among those, `[kinds, parts]`
+    base:np.ndarray  # Unit of a part, for the first name; of one with a value its number, `[kinds, parts]`
     slot:np.ndarray  # What stands in it, `[kinds, parts]`
 
     def units(self,
@@ -70,6 +79,7 @@ class PartTable:
         name, value = np.asarray(name)[..., None], np.asarray(value)[..., None]
         return np.where(slot == Slot.VALUE, values[0] + base*values[1] + value, base + (slot == Slot.NAME)*name)
 
+# %% ../../nbs/parts/drafts.ipynb #n070b
 def part_table(
     kinds, # Tuples of parts
     at:dict, # Unit of a part's text, or its number among those with a value
@@ -93,6 +103,7 @@ class ValueUnits:
     carriers:np.ndarray  # Pieces that carry its digits or letters, `[values]` of arrays
     store:Units          # The maker's units, and those of the values after them
 
+# %% ../../nbs/parts/drafts.ipynb #n072b
 def value_units(
     lists, # Lists of values, each a Values
     keys:np.ndarray, # Different indices into all of them, one list after the other, `[values]`
@@ -106,9 +117,11 @@ def value_units(
     which = np.searchsorted(edge, keys, side='right').tolist()
     text = [lists[w][k - int(edge[w]) + len(lists[w])] for k, w in zip(keys.tolist(), which)]
     ids = objects([np.array(i, np.int32) for i in code(text)])
-    told = make_units(code, [f.put(t) for f in forms for t in text], [f.span(t) for f in forms for t in text], first=head)
+    each = [(f, t) for f in forms for t in text]
+    told = make_units(code, [f.put(t) for f, t in each], [f.span(t) for f, t in each], first=head)
     carriers = objects([answers.carriers(i, t, not lists[w].words) for i, t, w in zip(ids, text, which)])
-    return ValueUnits(keys, np.array(text, dtype=object), told, ids, np.array([answers.lead(i) for i in ids]), carriers, join_units(store, told))
+    lead = np.array([answers.lead(i) for i in ids])
+    return ValueUnits(keys, np.array(text, dtype=object), told, ids, lead, carriers, join_units(store, told))
 
 # %% ../../nbs/parts/drafts.ipynb #c071
 class Maker:
@@ -120,53 +133,64 @@ class Maker:
         self.spec, self.code = s, WordTokens(tokenizer)
         self.answers, self.plan = Answers(self.code), make_plan(s)
         self.kinds, self.own = kinds_of(s)
-        self.groups = company(s)[1]                                                        # of kinds, for the other facts
-        self.lists = list(dict.fromkeys(k.values for k in self.kinds))                     # the asked fact's values come first
+        self.groups = company(s)[1]  # of kinds, for the other facts
+        self.lists = list(dict.fromkeys(k.values for k in self.kinds))  # the asked fact's values come first
         self.list = np.array([self.lists.index(k.values) for k in self.kinds])
         self.sizes = np.array([len(v) for v in self.lists])
         self.told = np.array([k.told for k in self.kinds])
         self.value_part = np.array([[p.slot for p in k.fact].index(Slot.VALUE) for k in self.kinds])
         self.lay_out()
 
-    def lay_out(self):
-        "Filler and parts of templates as units."
-        texts, spans, gaps, at = [''], [None], [], {}
-        for f in filler_texts(self.code, self.spec):
-            gaps.append((len(texts), f))
-            texts += [*f.pieces, *f.last]
-        spans += [None] * (len(texts) - 1)
-        parts = dict.fromkeys(p for k in self.kinds for p in k.fact + k.query)
-        self.forms = [p for p in parts if p.slot == Slot.VALUE]
-        for p in parts:
-            if p.slot == Slot.VALUE: at[p.text] = self.forms.index(p); continue
-            at[p.text] = len(texts)
-            words = self.spec.names if p.slot else ['']
-            texts += [p.put(w) for w in words] if p.slot else [p.text]
-            spans += [p.span(w) if p.slot else None for w in words]
-        self.store = make_units(self.code, texts, spans)
-        self.fact, self.query = (part_table([getattr(k, side) for k in self.kinds], at) for side in ('fact', 'query'))
-        self.fillers = [self.filler(a, f) for a, f in gaps]
-        self.every = None
-        if self.sizes.sum() <= 10_000: self.every = self.with_values(np.arange(self.sizes.sum()))  # few values: laid out once
+# %% ../../nbs/parts/drafts.ipynb #m072
+@patch
+def filler(self:Maker, a, f):
+    units = np.arange(a, a + len(f.pieces) + len(f.last))
+    opening = self.store.len[units + self.store.first[units]]
+    return Filler(units, self.store.len[units], opening, np.arange(len(units)) >= len(f.pieces), f.in_order)
 
-    def with_values(self, keys):
-        head = any(k.fact[0].slot == Slot.VALUE for k in self.kinds)
-        return value_units(self.lists, keys, self.forms, self.answers, self.store, head)
+# %% ../../nbs/parts/drafts.ipynb #m072b
+@patch
+def lay_out(self:Maker):
+    "Filler and parts of templates as units."
+    texts, spans, gaps, at = [''], [None], [], {}
+    for f in filler_texts(self.code, self.spec):
+        gaps.append((len(texts), f))
+        texts += [*f.pieces, *f.last]
+    spans += [None] * (len(texts) - 1)
+    parts = dict.fromkeys(p for k in self.kinds for p in k.fact + k.query)
+    self.forms = [p for p in parts if p.slot == Slot.VALUE]
+    for p in parts:
+        if p.slot == Slot.VALUE: at[p.text] = self.forms.index(p); continue
+        at[p.text] = len(texts)
+        words = self.spec.names if p.slot else ['']
+        texts += [p.put(w) for w in words] if p.slot else [p.text]
+        spans += [p.span(w) if p.slot else None for w in words]
+    self.store = make_units(self.code, texts, spans)
+    self.fact, self.query = (part_table([getattr(k, side) for k in self.kinds], at) for side in ('fact', 'query'))
+    self.fillers = [self.filler(a, f) for a, f in gaps]
+    self.every = None
+    # few values: laid out once
+    if self.sizes.sum() <= 10_000: self.every = self.with_values(np.arange(self.sizes.sum()))
 
-    def values(self, keys):
-        "Values of a batch, and the index of each key among them."
-        if self.every: return self.every, keys
-        keys, index = np.unique(keys, return_inverse=True)
-        return self.with_values(keys), index
+# %% ../../nbs/parts/drafts.ipynb #m073
+@patch
+def with_values(self:Maker, keys):
+    head = any(k.fact[0].slot == Slot.VALUE for k in self.kinds)
+    return value_units(self.lists, keys, self.forms, self.answers, self.store, head)
 
-    def others(self):
-        "Kinds that the other facts of a text may be of."
-        return [*(range(self.own) if 'same' in self.spec.distractors else ()), *range(self.own, len(self.kinds))]
+# %% ../../nbs/parts/drafts.ipynb #m073b
+@patch
+def values(self:Maker, keys):
+    "Values of a batch, and the index of each key among them."
+    if self.every: return self.every, keys
+    keys, index = np.unique(keys, return_inverse=True)
+    return self.with_values(keys), index
 
-    def filler(self, a, f):
-        units = np.arange(a, a + len(f.pieces) + len(f.last))
-        opening = self.store.len[units + self.store.first[units]]
-        return Filler(units, self.store.len[units], opening, np.arange(len(units)) >= len(f.pieces), f.in_order)
+# %% ../../nbs/parts/drafts.ipynb #m073c
+@patch
+def others(self:Maker):
+    "Kinds that the other facts of a text may be of."
+    return [*(range(self.own) if 'same' in self.spec.distractors else ()), *range(self.own, len(self.kinds))]
 
 # %% ../../nbs/parts/drafts.ipynb #c073
 def check_words(
@@ -181,6 +205,7 @@ def check_words(
     same = [w for w, i in zip(words, ids) if ids.count(i) > 1] if len(set(ids)) < len(ids) else []
     if same: raise Refused(argument, same, 'have the same tokens as others', 'leave them out')
 
+# %% ../../nbs/parts/drafts.ipynb #c073b
 def check_known(
     mk:Maker, # What does not change
 )->None:
@@ -192,7 +217,8 @@ def check_known(
             words = ' '.join(p.put('') for p in parts)
             if unk is None or unk not in mk.code([words])[0]: continue
             if i >= mk.own: argument, value = 'distractors', s.distractors
-            raise Refused(argument, value, f'holds something that this tokenizer does not know ({words!r})', 'use words of its vocabulary')
+            raise Refused(argument, value, f'holds something that this tokenizer does not know ({words!r})',
+                'use words of its vocabulary')
     for table in (mk.fact, mk.query):
         for u in np.unique(table.base[table.slot == Slot.NAME]):
             ids = [tuple(st.ids[st.off[u+i]:st.off[u+i] + st.len[u+i]].tolist()) for i in range(len(s.names))]
@@ -232,7 +258,8 @@ def check_lags(
     "Refuse a lag that some name or value cannot meet, and say which is the smallest that all can."
     s, edge = mk.spec, np.cumsum(mk.sizes) - mk.sizes
     if s.lags is None: return
-    some = [e + (np.arange(n) if n <= 10_000 else np.random.default_rng(0).integers(n, size=2000)) for e, n in zip(edge, mk.sizes)]
+    few = lambda n: np.arange(n) if n <= 10_000 else np.random.default_rng(0).integers(n, size=2000)
+    some = [e + few(n) for e, n in zip(edge, mk.sizes)]
     rest, ask, full = part_lengths(mk, mk.values(np.concatenate(some))[0])
     others = [full[k] for k in mk.others()]
     fixed = {r + a for k in range(mk.own) for r in rest[k] for a in ask[k]}
@@ -243,7 +270,7 @@ def check_lags(
         for lag in s.lags:
             if ok(lag): continue
             least = next((l for l in range(int(need[-1]), int(need[-1]) + 2000) if ok(l)), None)
-            why = f'hold {lag}, which cannot be met with {between} facts between and these names, values, template and filler'
+            why = f'hold {lag}, which cannot be met with {between} facts between, these names, values and filler'
             raise Refused('lags', s.lags, why, f'the smallest lag that can is {least}')
 
 # %% ../../nbs/parts/drafts.ipynb #n076
@@ -276,14 +303,16 @@ class Draft:
 
     def length(self, units, here=True): return np.where(here, self.store.len[units].sum(-1), 0)
 
-    def until_told(self,
-        units, # Of facts, `[..., parts]`
-        told, # The part with which each is told, `[...]`
-    )->np.ndarray: # `[...]`
-        "Tokens of a fact up to the one with which it is told."
-        last = np.take_along_axis(units, told[..., None], -1)[..., 0]
-        before = np.arange(units.shape[-1]) < told[..., None]
-        return np.where(before, self.store.len[units], 0).sum(-1) + self.store.end[last]
+# %% ../../nbs/parts/drafts.ipynb #ptold
+@patch
+def until_told(self:Draft,
+    units, # Of facts, `[..., parts]`
+    told, # The part with which each is told, `[...]`
+)->np.ndarray: # `[...]`
+    "Tokens of a fact up to the one with which it is told."
+    last = np.take_along_axis(units, told[..., None], -1)[..., 0]
+    before = np.arange(units.shape[-1]) < told[..., None]
+    return np.where(before, self.store.len[units], 0).sum(-1) + self.store.end[last]
 
 # %% ../../nbs/parts/drafts.ipynb #n077
 def draw_company(
@@ -320,7 +349,8 @@ def draft(
     who = p.name.to_numpy()
     return Draft(p, values, values.store, new, old, kind, other,
         here=place < (p.between + p.before).to_numpy()[:, None], early=place < p.before.to_numpy()[:, None],
-        facts=np.stack([mk.fact.units(own, who, v, at) for v in (new, old)]), crowd=mk.fact.units(kind, name, other, at), query=mk.query.units(own, who))
+        facts=np.stack([mk.fact.units(own, who, v, at) for v in (new, old)]),
+        crowd=mk.fact.units(kind, name, other, at), query=mk.query.units(own, who))
 
 # %% ../../nbs/parts/drafts.ipynb #c079
 def draw_lengths(
@@ -339,7 +369,8 @@ def draw_lengths(
         m[bad] = draw(len(bad)) - fixed[bad]
     top = int(fixed.max())
     least = next((x for x in range(top, top + 2000) if can(x - fixed).all()), None)
-    raise Refused(what, span, 'is too few tokens for what has to stand there', f'the smallest number that can be met is {least}')
+    raise Refused(what, span, 'is too few tokens for what has to stand there',
+        f'the smallest number that can be met is {least}')
 
 # %% ../../nbs/parts/drafts.ipynb #c080
 def measure(
@@ -357,18 +388,24 @@ def measure(
     rest, old_rest = b.length(b.facts) - [to_new, to_old]
     gap = p.lag.to_numpy() - rest - between - b.length(b.query) + adjust
     lost = p.lag.to_numpy()[~can(gap)]
-    if lost.size: raise Refused('lags', s.lags, f'hold {lost.max()}, too few tokens for some of these names and values', 'ask for larger ones')
+    if lost.size:
+        raise Refused('lags', s.lags, f'hold {lost.max()}, too few tokens for some of these names and values',
+            'ask for larger ones')
     back = none if s.overwrite is None else draw_lengths(rng, s.overwrite, old_rest + to_new, can, 'overwrite')
     opening = lambda least: lambda m: can(m, first=True) & (m >= least)
-    if s.fact_position is None: return draw_lengths(rng, s.prefix, early, opening(p.before.to_numpy() > 0), 'prefix'), back, gap
-    upto = to_new if s.overwrite is None else to_old + back + old_rest + to_new          # a sequence begins with filler, not with another fact
-    return draw_lengths(rng, s.fact_position, early + len(mk.code.bos) - 1 + upto, opening(1), 'fact_position'), back, gap
+    if s.fact_position is None:
+        return draw_lengths(rng, s.prefix, early, opening(p.before.to_numpy() > 0), 'prefix'), back, gap
+    # a sequence begins with filler, not with another fact
+    upto = to_new if s.overwrite is None else to_old + back + old_rest + to_new
+    fixed = early + len(mk.code.bos) - 1 + upto
+    return draw_lengths(rng, s.fact_position, fixed, opening(1), 'fact_position'), back, gap
 
 # %% ../../nbs/parts/drafts.ipynb #c076
 class Role(IntEnum):
     "What a unit is there for."
     FILLER, OTHER, OLD, FACT, QUERY = range(5)
 
+# %% ../../nbs/parts/drafts.ipynb #c076b
 @dataclass
 class Written:
     "A batch as units in reading order."
@@ -382,9 +419,9 @@ class Written:
     def __post_init__(self):
         start, st = self.edge[:-1], self.draft.store
         self.unit[start] += st.first[self.unit[start]]
-        width = st.chars[self.unit] + (st.chars[self.unit] > 0)             # a space follows each unit that is not empty
+        width = st.chars[self.unit] + (st.chars[self.unit] > 0)  # a space follows each unit that is not empty
         self.char = np.cumsum(width) - width
-        self.char -= self.char[start][self.row]                             # character at which each unit begins, `[units]`
+        self.char -= self.char[start][self.row]  # character at which each unit begins, `[units]`
         text = st.text[self.unit].tolist()
         self.text = [' '.join(filter(None, text[a:b])) for a, b in zip(self.edge, self.edge[1:])]
 
@@ -398,13 +435,14 @@ def write(
     "Every unit gets a row, a part of the sequence and a place there."
     (k, F, P), rows, out = b.crowd.shape, np.arange(len(b.rows)), []
     own, S = b.rows.template.to_numpy(), P*F + 1                     # room for all facts between two pieces of filler
-    def put(row, part, place, unit, role, kind=-1): out.append(np.stack([x.ravel() for x in np.broadcast_arrays(row, part, place, unit, role, kind)]))
-    def tell(row, part, place, units, role, kind): put(row[:, None], part, np.reshape(place, (-1, 1)) + np.arange(units.shape[1]), units, role, kind[:, None])
+    def put(*what): out.append(np.stack([x.ravel() for x in np.broadcast_arrays(*what)]))
+    def tell(row, part, place, units, role, kind):
+        put(row[:, None], part, np.reshape(place, (-1, 1)) + np.arange(units.shape[1]), units, role, kind[:, None])
     for part, m in zip((0, 2, 4), gaps):
         row, j, unit = fill(mk.fillers[b.rows.split.iloc[0]], rng, m, first=part == 0)
-        put(row, part, j*S + S - 1, unit, Role.FILLER)
+        put(row, part, j*S + S - 1, unit, Role.FILLER, -1)
         if part == 2 or not F: continue
-        room = np.bincount(row, minlength=k)[:, None]                # other facts stand before any of the pieces, or after the last
+        room = np.bincount(row, minlength=k)[:, None]  # other facts stand before any of the pieces, or after the last
         least = np.minimum(room, 1) if part == 0 else room * (mk.spec.where == 'late')
         most = np.where((part == 4) & (mk.spec.where == 'early'), 0, room)
         slot = rng.integers(least, most + 1, size=(k, F))
@@ -441,6 +479,7 @@ class Tokens:
     lead:np.ndarray     # How many of them come before its first letter or digit, `[rows]`
     carriers:np.ndarray # Which of them carry its digits or letters, `[rows]` of arrays
 
+# %% ../../nbs/parts/drafts.ipynb #c087b
 def by_lookup(
     mk:Maker, # What does not change
     w:Written, # A batch
@@ -453,7 +492,8 @@ def by_lookup(
     first = end - st.len[u] - edge[w.row] + len(bos)
     rows = objects([np.concatenate([bos, ids[i:j], eos]) for i, j in zip(edge, edge[1:])])
     said, new = w.draft.values, w.draft.new
-    return Tokens(rows, first, first + st.start[u], first + st.end[u] - 1, said.ids[new], said.lead[new], said.carriers[new])
+    return Tokens(rows, first, first + st.start[u], first + st.end[u] - 1, said.ids[new], said.lead[new],
+        said.carriers[new])
 
 # %% ../../nbs/parts/drafts.ipynb #n088
 def continued(
@@ -468,7 +508,8 @@ def continued(
     for text, i, j in zip(texts, ids, told):
         q = len(i) - n
         why = f'merges the value with the query before it (…{text[-40:]!r})'
-        if list(j[:q]) != list(i[:q]): raise Refused('tokenizer', type(code.tok).__name__, why, 'let the query end in punctuation')
+        if list(j[:q]) != list(i[:q]):
+            raise Refused('tokenizer', type(code.tok).__name__, why, 'let the query end in punctuation')
     return [np.array(j[len(i) - n:len(j) - n], np.int32) for i, j in zip(ids, told)]
 
 # %% ../../nbs/parts/drafts.ipynb #c089
@@ -478,7 +519,9 @@ def by_tokenizer(
 )->Tokens: # Its tokens
     "Ids and positions as the tokenizer finds them in the whole text."
     st, u, code = w.draft.store, w.unit, mk.code
-    if not code.fast: raise Refused('tokenizer', type(code.tok).__name__, 'merges words and does not say where its tokens stand', 'use its fast version')
+    if not code.fast:
+        raise Refused('tokenizer', type(code.tok).__name__, 'merges words and does not say where its tokens stand',
+            'use its fast version')
     enc = code.tok(w.text, split_special_tokens=True, return_offsets_mapping=True, verbose=False)
     lead, tail = len(code.bos), len(code.eos)
     starts, ends = ([np.array(o)[lead:len(o) - tail, side] for o in enc.offset_mapping] for side in (0, 1))
@@ -496,9 +539,10 @@ def told_sizes(
     v:np.ndarray, # Indices of values of the asked fact, `[n]`
 )->np.ndarray: # Tokens of the words that it stands in, `[n]`
     "How many tokens values take where they are told."
-    values, index = mk.values(v)                                                            # the asked fact's list is the first
+    values, index = mk.values(v)  # the asked fact's list is the first
     return values.told.len[form*len(values.text) + index]
 
+# %% ../../nbs/parts/drafts.ipynb #n092b
 def draw_twins(
     mk:Maker, # What does not change
     b:Draft, # The batch
@@ -508,7 +552,7 @@ def draw_twins(
     own, template = b.rows.value.to_numpy(), b.rows.template.to_numpy()
     form = mk.fact.base[template, mk.value_part[template]]
     old = b.rows.old if mk.spec.overwrite else b.rows.value
-    taken = np.c_[np.where(b.here, b.values.key[b.other], -1), old]                         # what other facts of the text tell
+    taken = np.c_[np.where(b.here, b.values.key[b.other], -1), old]  # what other facts of the text tell
     return (word_twins if mk.lists[0].words else number_twins)(mk, own, form, taken, rng)
 
 # %% ../../nbs/parts/drafts.ipynb #n093
@@ -517,16 +561,20 @@ def word_twins(mk, own, form, taken, rng):
     words = np.array([*mk.lists[0].words, ''], dtype=object)
     every = np.arange(len(words) - 1)
     size = np.stack([told_sizes(mk, np.full(len(every), f), every) for f in range(len(mk.forms))])  # [forms, words]
-    score = rng.random((len(own), len(every))) + (taken[..., None] == every).any(1)          # one that is told is the last choice
+    # one that is told is the last choice
+    score = rng.random((len(own), len(every))) + (taken[..., None] == every).any(1)
     score[(size[form] != size[form, own][:, None]) | (own[:, None] == every)] = np.inf
     return words[np.where(np.isfinite(score.min(1)), score.argmin(1), -1)]
 
+# %% ../../nbs/parts/drafts.ipynb #n093b
 def number_twins(mk, own, form, taken, rng):
     "Twins among numbers, which differ in every digit, see draw_twins."
-    power, twin, todo = 10 ** np.arange(mk.lists[0].digits)[::-1], np.full(len(own), '', dtype=object), np.arange(len(own))
+    power, todo = 10 ** np.arange(mk.lists[0].digits)[::-1], np.arange(len(own))
+    twin = np.full(len(own), '', dtype=object)
     for _ in range(100):
         drawn = (own[todo, None] // power % 10 + rng.integers(1, 10, size=(len(todo), len(power)))) % 10 @ power
-        fit = (told_sizes(mk, form[todo], drawn) == told_sizes(mk, form[todo], own[todo])) & (taken[todo] != drawn[:, None]).all(1)
+        fit = told_sizes(mk, form[todo], drawn) == told_sizes(mk, form[todo], own[todo])
+        fit &= (taken[todo] != drawn[:, None]).all(1)
         twin[todo[fit]] = [mk.lists[0][v] for v in drawn[fit].tolist()]
         todo = todo[~fit]
         if not todo.size: break

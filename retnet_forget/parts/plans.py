@@ -11,7 +11,8 @@ import pandas as pd
 from .files import Refused
 from .presets import lexicon
 from .spec import RecallSpec, Values, crowds, kinds_of, values_of
-from .text import Forbidden, WordTokens, beginnings, lone_tokens, neutral_text, sentences_of, texts_of
+from .text import Forbidden, WordTokens, beginnings, lone_tokens
+from .text import neutral_text, sentences_of, texts_of
 
 # %% ../../nbs/parts/plans.ipynb #c066
 def objects(
@@ -46,7 +47,8 @@ def file_texts(
         if no.found(t): left_out += 1
         else: kept.append(t)
         if len(kept) == most_sentences: break
-    why = f'holds only {len(kept)} sentences without digits, number words, names, values or the words of a template ({left_out} with them)'
+    without = 'digits, number words, names, values or the words of a template'
+    why = f'holds only {len(kept)} sentences without {without} ({left_out} with them)'
     if len(kept) < 30: raise Refused('filler', s.filler, why, 'give a text with at least 30')
     edge = np.cumsum([0, *shares_of(len(kept), np.maximum(s.splits, .1))])
     return [FillerText(kept[a:b], beginnings(kept[a:a+300]), True) for a, b in zip(edge, edge[1:])]
@@ -59,6 +61,7 @@ class FillerText:
     last:list = ()        # Pieces of last resort, where no sentence fits
     in_order:bool = False # Running text
 
+# %% ../../nbs/parts/plans.ipynb #c049b
 def filler_texts(
     code:WordTokens, # Says what a text becomes
     s:RecallSpec, # The spec
@@ -71,7 +74,8 @@ def filler_texts(
     fit = lambda texts: [t for t in texts if not no.found(t)] if said else list(texts)
     if s.filler == 'none': return [FillerText([])] * 3
     if s.filler == 'words': return [FillerText(fit(w for ws in lexicon.values() for w in ws))] * 3
-    if s.filler == 'tokens': return [FillerText(lone_tokens(code, {w for t in (*s.names, *said, *asked) for w in t.split()}))] * 3
+    if s.filler == 'tokens':
+        return [FillerText(lone_tokens(code, {w for t in (*s.names, *said, *asked) for w in t.split()}))] * 3
     if s.filler != 'sentences': return file_texts(s, no)
     text, last = neutral_text(s.seed, 3*n)
     return [FillerText(fit(text[i*n:(i+1)*n]), fit(last)) for i in range(3)]
@@ -88,12 +92,14 @@ def balanced(
     for t in range(columns):
         seen, a = np.zeros(classes), 0
         for g in groups:
-            extra = np.argsort(seen + rng.random(classes)/2, kind='stable')[:g % classes]   # what was rare so far gets the odd ones
+            # what was rare so far gets the odd ones
+            extra = np.argsort(seen + rng.random(classes)/2, kind='stable')[:g % classes]
             seen[extra] += 1
             out[a:a+g, t] = rng.permutation(np.concatenate([np.tile(np.arange(classes), g // classes), extra]))
             a += g
     return out
 
+# %% ../../nbs/parts/plans.ipynb #c056b
 def balanced_values(
     rng:np.random.Generator, # Source of randomness
     groups, # Sizes of the groups
@@ -112,6 +118,7 @@ def deal(
     "n cards from a shuffled pack, shuffled anew each time it is used up."
     return np.concatenate([rng.permutation(cards) for _ in range(-(-n // len(cards)))])[:n]
 
+# %% ../../nbs/parts/plans.ipynb #c058b
 def differ(
     rng:np.random.Generator, # Source of randomness
     old:np.ndarray, # Values, `[n]`
@@ -165,13 +172,14 @@ class Plan:
     pool:list           # Names of each split, as indices
     control:np.ndarray  # A fixed random value for each name, `[names]`
 
+# %% ../../nbs/parts/plans.ipynb #n063b
 def make_plan(
     s:RecallSpec, # The spec
 )->Plan: # The plan
     "All that is decided before a text is written."
     rng = np.random.default_rng([s.seed, 2])
     pool = name_pools(rng, s)
-    cells = [(lag, *crowd) for lag in s.lags or (0,) for crowd in crowds(s)]                     # (lag, facts between, facts before)
+    cells = [(lag, *crowd) for lag in s.lags or (0,) for crowd in crowds(s)]  # (lag, facts between, facts before)
     sizes = np.array([shares_of(g, s.splits) for g in shares_of(s.n, np.ones(len(cells)))]).T    # [splits, cells]
     rows = pd.concat([draw_rows(rng, s, k, g, pool[k]) for k, g in enumerate(sizes) if g.sum()], ignore_index=True)
     rows[['lag', 'between', 'before']] = np.array(cells)[rows.cell]

@@ -125,7 +125,11 @@ presets |= dict(
     passkey = dict(
         names=('pass key',), template='The {name} is {number}. Remember it.', query='What is the {name}? The {name} is',
         digits=5, lags=(100, 200, 500, 1000, 2000, 4000),
-        source='Mohtashami & Jaggi 2023, arXiv 2305.16300; states past the trained length: Chen et al. 2024, arXiv 2410.07145'),
+        source='Mohtashami & Jaggi 2023, arXiv 2305.16300; beyond training: Chen et al. 2024, arXiv 2410.07145'),
+)
+
+# %% ../../nbs/parts/presets.ipynb #c021b
+presets |= dict(
     niah_words = dict(
         names=tuple(key_words), values=tuple(things), template='One of the special magic words for {name} is: {value}.',
         query='What is the special magic word for {name}? The special magic word for {name} is:',
@@ -145,9 +149,17 @@ presets |= dict(
     repeat_copy = dict(
         names=tuple(openings(100)), values=tuple(things), template='The {name} {value}.', lags=(10, 50, 100, 200, 500),
         source='Liu et al. 2024 (forgetting curve), arXiv 2410.04727: a text repeated without any instruction'),
+)
+
+# %% ../../nbs/parts/presets.ipynb #n021b
+presets |= dict(
     primacy_recency = dict(
         template='The ID of {name} is {number}.', filler='none', lags=None, n_facts=(8,), n_intervening=tuple(range(8)),
         source='Murdock 1962, J. Exp. Psychol. 64: serial position in a list; Liu et al. 2023, arXiv 2307.03172'),
+)
+
+# %% ../../nbs/parts/presets.ipynb #n021c
+presets |= dict(
     same_company = presets['favorite_color'] | dict(
         lags=(150,), n_intervening=(0, 1, 3, 7), distractors=('same',),
         source='this package; interference by similar items as in McGeoch & McDonald 1931, Am. J. Psychol. 43'),

@@ -13,6 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from .files import as_path, provenance, read_json, reading, sealed, whole_path
 from .jobs import arrays_checksum
+from .keyed import KeyedProbes
 from .linear import LinearProbes, Probes
 
 # %% ../../nbs/parts/probe_files.ipynb #nb6a99f7
@@ -28,7 +29,7 @@ def probes_class(
     names, # Of tensors
 )->type:
     "The class of probes that has these tensors."
-    classes = (LinearProbes, Probes, *Probes.__subclasses__())
+    classes = (LinearProbes, KeyedProbes, *Probes.__subclasses__())
     return next(c for c in classes if {f.name for f in fields(c)} - {'kind'} == set(names))
 
 def probes_from(

@@ -33,23 +33,23 @@ several = 'lags n_facts n_intervening names template query distractors prefix fa
 class RecallSpec:
     "What to ask of a recall dataset. All lengths are in tokens of the tokenizer that it is made with."
     n:int = 6000                              # Examples
-    lags:'int|list|range|None' = (10, 50, 100, 200, 500, 1000) # Tokens from the fact's last to the query's last; None where there is no filler
+    lags:'int|list|range|None' = (10, 50, 100, 200, 500, 1000) # Tokens from fact to query; None: no filler
     n_facts:'int|list|None' = None            # Facts in a sequence, the asked one included; None: 1 + n_intervening
-    n_intervening:'int|list|None' = None      # Facts between the asked one and the query; None: all the others. What is left stands before it
+    n_intervening:'int|list|None' = None      # Facts between the asked one and the query, the rest before it; None: all
     digits:int = 3                            # Digits of a number
-    filler:str = 'sentences'                  # 'sentences', 'words', 'tokens', 'none', the path of a text file, or 'file.parquet:column'
+    filler:str = 'sentences'  # 'sentences', 'words', 'tokens', 'none', a text file, or 'file.parquet:column'
     names:'list|tuple' = field(default=tuple(names), repr=False) # Names to draw from
-    template:'str|list' = 'The ID of {name} is {number}.' # A fact, {number} or {value} in it; several: each example draws one
-    distractors:'str|list' = 'same'           # The other facts: 'same' template, 'different', names of presets, or templates ({noun} is drawn)
-    where:str = 'spread'                      # Intervening facts stand 'spread', 'early' (after the fact) or 'late' (before the query)
-    prefix:'int|tuple' = (0, 64)              # Tokens before the fact (with `overwrite`: before the older one): a number, or (least, most)
-    fact_position:'int|tuple|None' = None     # In place of `prefix`: where the fact's last token stands, a number or (least, most)
-    overwrite:'int|tuple|None' = None         # Tokens from an older value of the same name to the asked one: a number, or (least, most)
+    template:'str|list' = 'The ID of {name} is {number}.' # A fact; several: each example draws one
+    distractors:'str|list' = 'same'  # Other facts: 'same', 'different', presets, or templates ({noun} is drawn)
+    where:str = 'spread'                      # Facts between stand 'spread', 'early' (after the fact) or 'late'
+    prefix:'int|tuple' = (0, 64)              # Tokens before the fact (or the older one): a number, or (least, most)
+    fact_position:'int|tuple|None' = None     # In place of `prefix`: where the fact's last token stands
+    overwrite:'int|tuple|None' = None         # Tokens from an older value of the same name to the asked one
     splits:tuple = (.7, .15, .15)             # Shares of train, val and test
     disjoint_names:bool = False               # Give each split names of its own
     seed:int = 0                              # The same seed makes the same dataset
     values:'str|list' = 'digits'              # What facts say: numbers of `digits` digits, or a list of words
-    query:'str|list|None' = None              # How it is asked for, {name} in it; one for all templates or one for each; None: the template up to the value
+    query:'str|list|None' = None  # How it is asked for, one for all templates or each; None: by the template
     preset:'str|None' = None                  # Name of a preset, whose fields stand where none are given
     source:str = ''                           # Where the task comes from
 
@@ -70,7 +70,8 @@ def with_presets(cls):
         given = dict(inspect.signature(init).bind_partial(self, *args, **kw).arguments)
         given.pop('self')
         name = given.get('preset')
-        if name is not None and name not in presets: raise Refused('preset', name, 'is not known', f'choose one of {list(presets)}')
+        if name is not None and name not in presets:
+            raise Refused('preset', name, 'is not known', f'choose one of {list(presets)}')
         init(self, **{**presets.get(name, {}), **given})
     cls.__init__ = __init__
     return cls
@@ -84,6 +85,7 @@ def whole(
     "Whether all values are whole numbers from 0 on."
     return all(isinstance(x, int) and not isinstance(x, bool) and x >= 0 for x in v)
 
+# %% ../../nbs/parts/spec.ipynb #c018b
 def rules(
     s:RecallSpec, # A spec, its lists as tuples
 ): # (field, whether it is as it has to be, what is wrong if not, what to do), one after the other
@@ -94,21 +96,26 @@ def rules(
     yield 'where', s.where in ('spread', 'early', 'late'), 'is no place', "choose 'spread', 'early' or 'late'"
     for k, v in dict(names=s.names, values=s.values).items():
         if v == 'digits': continue
-        listed = isinstance(v, tuple) and v and len(set(v)) == len(v) and all(isinstance(w, str) and w and w == ' '.join(w.split()) for w in v)
+        words = isinstance(v, tuple) and v and all(isinstance(w, str) and w and w == ' '.join(w.split()) for w in v)
+        listed = words and len(set(v)) == len(v)
         yield k, listed, 'is no list of different words', 'let each stand there once, with single spaces in it'
     yield 'values', s.values == 'digits' or len(s.values) > 1, 'leaves no choice', 'give two words at least'
-    yield 'lags', (s.lags is None) == (s.filler == 'none'), 'does not go with this filler', "None goes with filler='none', where the other facts make the lag"
+    goes = (s.lags is None) == (s.filler == 'none')
+    yield 'lags', goes, 'does not go with this filler', "None goes with filler='none', and the other way round"
     lags = s.lags is None or (s.lags and whole(s.lags) and min(s.lags) > 0 and len(set(s.lags)) == len(s.lags))
     yield 'lags', lags, 'are no lags', 'give different whole numbers above 0'
     shares = len(s.splits) == 3 and min(s.splits) >= 0 and abs(sum(s.splits) - 1) < 1e-6
     yield 'splits', shares, 'are no shares', 'give three for train, val and test that add up to 1'
     for k in ('prefix', 'fact_position', 'overwrite'):
         v = getattr(s, k)
-        yield k, v is None or (len(v) in (1, 2) and whole(v) and v[0] <= v[-1]), 'is no number of tokens', 'give one, or (least, most)'
+        fine = v is None or (len(v) in (1, 2) and whole(v) and v[0] <= v[-1])
+        yield k, fine, 'is no number of tokens', 'give one, or (least, most)'
     for k, least in (('n_facts', 1), ('n_intervening', 0)):
         v = getattr(s, k)
-        yield k, v is None or (v and whole(v) and min(v) >= least), 'is no number of facts', f'give whole numbers from {least} on'
-    yield 'n_facts', min(before for _, before in crowds(s)) >= 0, 'is too few', 'it counts the asked fact too: ask for at least one more than n_intervening'
+        fine = v is None or (v and whole(v) and min(v) >= least)
+        yield k, fine, 'is no number of facts', f'give whole numbers from {least} on'
+    enough = min(before for _, before in crowds(s)) >= 0
+    yield 'n_facts', enough, 'is too few', 'it counts the asked fact too: ask for one more than n_intervening at least'
 
 # %% ../../nbs/parts/spec.ipynb #c019
 def check_spec(
@@ -133,6 +140,7 @@ class Slot(IntEnum):
     "What changes from example to example in a part of a template."
     PLAIN, NAME, VALUE = range(3)
 
+# %% ../../nbs/parts/spec.ipynb #c026b
 @dataclass(frozen=True)
 class Part:
     "A few words of a template, beginning with the one that a name or value stands in."
@@ -152,6 +160,7 @@ class Part:
         "The part with a name or a value in place."
         return re.sub('{name}|{value}', lambda _: word, self.text)
 
+# %% ../../nbs/parts/spec.ipynb #c026c
 def parts_of(
     template:str, # Text with {name} and {value} in it
 )->tuple: # Its parts, in order
@@ -173,6 +182,7 @@ class Values:
     def __len__(self): return len(self.words) or 10**self.digits
     def __getitem__(self, i): return self.words[i] if self.words else f'{i:0{self.digits}d}'
 
+# %% ../../nbs/parts/spec.ipynb #n029b
 def values_of(
     s, # A RecallSpec, or anything with values and digits
 )->Values: # What its facts can say
@@ -188,8 +198,9 @@ class Kind:
     values:Values # What it can say
 
     @property
-    def told(self): return max(i for i, p in enumerate(self.fact) if p.slot)  # the part with which the fact is told whole
+    def told(self): return max(i for i, p in enumerate(self.fact) if p.slot)  # the part that makes the fact whole
 
+# %% ../../nbs/parts/spec.ipynb #n031b
 def make_kind(
     argument:str, # Field that the template comes from, for what is refused
     template:str, # How the fact is told
@@ -199,20 +210,28 @@ def make_kind(
 )->Kind: # The kind
     "A template and its query, once both hold what they need."
     text = template.replace('{number}', '{value}')
-    if text.count('{value}') != 1: raise Refused(argument, template, 'does not say once where the value stands', 'put one {value} or {number} into it')
-    if any('{name}' in w and '{value}' in w for w in text.split()): raise Refused(argument, template, 'has name and value in one word', 'put a space between them')
-    if not lone and '{name}' not in text: raise Refused(argument, template, 'does not say where the name stands', 'put {name} into it')
+    if text.count('{value}') != 1:
+        raise Refused(argument, template, 'does not say once where the value stands',
+            'put one {value} or {number} into it')
+    if any('{name}' in w and '{value}' in w for w in text.split()):
+        raise Refused(argument, template, 'has name and value in one word', 'put a space between them')
+    if not lone and '{name}' not in text:
+        raise Refused(argument, template, 'does not say where the name stands', 'put {name} into it')
     if query is None:
         query, ok = text.split('{value}')[0], re.search(r'{name}.*\s{value}' if not lone else r'\s{value}', text)
-        if not ok: raise Refused(argument, template, 'cannot be asked for by its own beginning', 'put {name} before {value} and a space between them, or pass a query')
-    if not lone and '{name}' not in query: raise Refused('query', query, 'does not say whom it asks for', 'put {name} into it')
-    if '{value}' in query or not query.split(): raise Refused('query', query, 'is no query', 'let it end where the value is due')
+        if not ok:
+            raise Refused(argument, template, 'cannot be asked for by its own beginning',
+                'put {name} before {value} and a space between them, or pass a query')
+    if not lone and '{name}' not in query:
+        raise Refused('query', query, 'does not say whom it asks for', 'put {name} into it')
+    if '{value}' in query or not query.split():
+        raise Refused('query', query, 'is no query', 'let it end where the value is due')
     return Kind(parts_of(text), parts_of(query), values)
 
 # %% ../../nbs/parts/spec.ipynb #n033
 def company(
     s:RecallSpec, # A spec
-)->tuple: # Kinds of the other facts, and for each entry of `distractors` (first, one after the last) of them, (-1, 0) for the asked fact's own
+)->tuple: # Kinds of the other facts; (first, end) of each entry of `distractors` among them, (-1, 0) for 'same'
     "What the other facts of a text tell."
     kinds, groups = [], []
     for d in s.distractors:
@@ -225,12 +244,15 @@ def company(
         kinds += [make_kind('distractors', t, query, values_of(theirs), False) for t in texts]
     return kinds, groups
 
+# %% ../../nbs/parts/spec.ipynb #n033b
 def kinds_of(
     s:RecallSpec, # A spec
 )->tuple: # All kinds, the asked fact's first, and how many those are
     "Every kind of fact that a spec's texts hold."
     n, queries = len(s.template), s.query or (None,)
-    if len(queries) not in (1, n): raise Refused('query', queries, f'does not go with {n} templates', 'give one for all, or one for each')
+    if len(queries) not in (1, n):
+        raise Refused('query', queries, f'does not go with {n} templates', 'give one for all, or one for each')
     lone = len(s.names) == 1
-    own = [make_kind('template', t, q, values_of(s), lone) for t, q in zip(s.template, queries * n if len(queries) == 1 else queries)]
+    each = queries * n if len(queries) == 1 else queries
+    own = [make_kind('template', t, q, values_of(s), lone) for t, q in zip(s.template, each)]
     return own + company(s)[0], n

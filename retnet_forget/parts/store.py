@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 import pandas as pd
 from fastcore.basics import patch
+from .features import OneHead
 from .files import Refused, as_path, check_file, check_room, free_unused, read_json, reading
 from .files import sealed, whole_path
 
@@ -313,7 +314,8 @@ def states(self:Store,
     head:int|None=None, # One head (its place in `heads`); None: all
 )->np.ndarray: # `[n, H, r_k, r_v]`, or `[n, r_k, r_v]` of one head; NaN where an example has no such position
     "States of a layer after a position."
-    return self.rows(position, layer)[:,slice(None) if head is None else head]
+    rows = self.rows(position, layer)
+    return rows[:] if head is None else rows[:,head].view(OneHead)
 
 # %% ../../nbs/parts/store.ipynb #n34c6197
 @patch

@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['value_tokens', 'check_twins', 'layers_of', 'state_is_all', 'listening', 'Read', 'read_until', 'texts_in_batches',
-           'HeadSet', 'head_sets', 'check_heads', 'candidate_tokens', 'says', 'Going', 'change_of', 'swapped',
-           'swap_row', 'swap_facts', 'tokens_around', 'knocked', 'knock_table', 'knock_out']
+           'HeadSet', 'draw_heads', 'head_sets', 'check_heads', 'candidate_tokens', 'says', 'Going', 'change_of',
+           'sizes_of', 'swapped', 'swap_row', 'swap_facts', 'tokens_around', 'knocked', 'knock_table', 'knock_out']
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9eb3
 import math
@@ -145,11 +145,27 @@ class HeadSet:
     heads:list # (layer, head) pairs
     seed:int=-1 # Of a random set
 
+# %% ../../nbs/parts/swaps.ipynb #n86da9f4
+def draw_heads(
+    others:list, # (layer, head) pairs to draw from
+    k:int, # So many
+    seed:int, # Seed
+    sizes:dict|None=None, # {pair: size of its change}; None: any set will do
+    target:float=1., # Size that the set's change should have
+)->list: # k pairs, in order
+    "Random heads; with sizes those of 200 draws whose change is nearest to the target."
+    rng = np.random.default_rng([seed, k])
+    draws = [sorted(rng.permutation(len(others))[:k]) for _ in range(1 if sizes is None else 200)]
+    if sizes is None: best = draws[0]
+    else: best = min(draws, key=lambda d: abs(sum(sizes[others[i]] for i in d)-target))
+    return [others[i] for i in best]
+
 # %% ../../nbs/parts/swaps.ipynb #n44c536e
 def head_sets(
     every:list, # (layer, head) pairs of the model
     ranked=None, # Pairs, the best first; None: each head alone
     seeds:int=5, # Random sets beside each chosen one
+    sizes:dict|None=None, # {pair: size of its change}, where random sets should change as much
 )->list: # HeadSets, from none to all
     "The sets that a ranking is judged by."
     ends = [HeadSet('none', [])],[HeadSet('all', list(every))]
@@ -159,9 +175,8 @@ def head_sets(
         sets.append(HeadSet('chosen', list(ranked[:k])))
         others = [h for h in every if h not in ranked[:k]]
         if len(others) < k: continue                                    # no random set without one of them
-        for seed in range(seeds):
-            drawn = np.random.default_rng([seed, k]).permutation(len(others))[:k]
-            sets.append(HeadSet('random', [others[i] for i in sorted(drawn)], seed))
+        target = sum(sizes[h] for h in ranked[:k]) if sizes else 1.
+        sets += [HeadSet('random', draw_heads(others, k, seed, sizes, target), seed) for seed in range(seeds)]
     return ends[0] + sets + ends[1]
 
 # %% ../../nbs/parts/swaps.ipynb #nd8b6382
@@ -232,6 +247,13 @@ def change_of(
     mine,theirs = (own.write(at), donor.write(at)) if what == 'write' else (own.state, donor.state)
     return {l:theirs[l]-mine[l] for l in mine}
 
+# %% ../../nbs/parts/swaps.ipynb #nea5a71f
+def sizes_of(
+    change:dict, # From change_of
+)->dict: # {(layer, head): mean square of its change}
+    "How much a swap changes each head."
+    return {(l, h):float(x[:,h].square().sum((1,2)).mean()) for l,x in change.items() for h in range(x.shape[1])}
+
 # %% ../../nbs/parts/swaps.ipynb #nf7ffa73
 def swapped(
     state:dict, # {layer: state `[B, H, d_k, d_v]`}
@@ -267,6 +289,7 @@ def swap_facts(
     what:str='write', # 'write': what the value's tokens wrote; 'state': all that the heads hold
     twin:pd.DataFrame|None=None, # The same texts with another value: twins(df, tokenizer)
     seeds:int=5, # Random sets beside each chosen one
+    matched:bool=False, # Draw random sets whose change is about as large as the chosen one's?
     show:bool=True, # Show progress?
 )->pd.DataFrame: # A row per set of heads and scoring: original, donor, neither with intervals
     "Replace a fact in the state before the query by its twin's, in sets of heads, and count what the model says."
@@ -275,13 +298,16 @@ def swap_facts(
         raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
     check_twins(df, twin)
     every = [(l, h) for l,m in layers_of(model).items() for h in range(state_shape(m)[0])]
-    sets = head_sets(every, None if heads is None else check_heads(heads, every), seeds)
-    candidates,said = candidate_tokens(df, twin),[{} for _ in sets]
+    ranked = None if heads is None else check_heads(heads, every)
     batches = texts_in_batches(model, df)
+    def read(some):
+        own,donor = read_until(model, df.iloc[some]),read_until(model, twin.iloc[some])
+        return own, change_of(own, donor, value_tokens(df.iloc[some]), what)
+    sets = head_sets(every, ranked, seeds, sizes_of(read(batches[0])[1]) if matched else None)
+    candidates,said = candidate_tokens(df, twin),[{} for _ in sets]
     with progress(desc='swaps', total=len(batches)*len(sets), unit='sets', show=show) as bar:
         for some in batches:
-            own,donor = read_until(model, df.iloc[some]),read_until(model, twin.iloc[some])
-            change = change_of(own, donor, value_tokens(df.iloc[some]), what)
+            own,change = read(some)
             going = Going(own, df.iloc[some], twin.iloc[some], candidates)
             for s,kept in zip(sets, said):
                 for scored,hits in going(swapped(own.state, change, s.heads)).items():
