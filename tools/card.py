@@ -15,7 +15,7 @@ def card(run):
     "Probe accuracy over lag for every head of the layer that keeps facts longest, with the model's own answers."
     c = forgetting_curve(run.probes)
     far = c[c.lag == c.lag.max()]
-    layer = far.groupby('layer').accuracy.mean().idxmax()
+    layer = far.groupby('layer').val_accuracy.mean().idxmax()
     heads = sorted(c['head'].unique())
     fig = plt.figure(figsize=(12, 6.3), dpi=100, facecolor='white')
     ax = fig.add_axes((.075, .14, .60, .60))

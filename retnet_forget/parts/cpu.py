@@ -6,13 +6,13 @@ __all__ = ['in_torch', 'Torch', 'serves', 'door', 'gradients', 'affine_rows', 'n
            'swiglu', 'swiglu_backward', 'convolve', 'packed', 'convolution_states', 'convolution_forward',
            'convolution_backward', 'convolution_step', 'places', 'turn', 'token_shift', 'squared_relu']
 
-# %% ../../nbs/parts/cpu.ipynb #nb6177ae
+# %% ../../nbs/parts/cpu.ipynb #n7c9de2b
 import os
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# %% ../../nbs/parts/cpu.ipynb #n0048901
+# %% ../../nbs/parts/cpu.ipynb #n5e41a6c
 from .torch_layers import rotate, triton_or_not
 with triton_or_not():
     from fla.backends import BaseBackend, register
@@ -21,32 +21,32 @@ with triton_or_not():
     from fla.modules.norm import fused_norm_gate, l2norm, layernorm
     from fla.modules.rotary import ops as rotary
 
-# %% ../../nbs/parts/cpu.ipynb #n00faa0a
+# %% ../../nbs/parts/cpu.ipynb #nd0de353
 def in_torch(
     x:Tensor, # Any tensor of a call
 )->bool: # Does plain torch serve it?
     "True off the GPU, unless Triton's interpreter stands in for one."
     return not x.is_cuda and os.environ.get('TRITON_INTERPRET') != '1'
 
-# %% ../../nbs/parts/cpu.ipynb #ne1bc859
+# %% ../../nbs/parts/cpu.ipynb #na825758
 class Torch(BaseBackend):
     "Plain torch as a backend of fla's functions."
     backend_type,priority = 'retnet_forget',9
 
-# %% ../../nbs/parts/cpu.ipynb #n72872d7
+# %% ../../nbs/parts/cpu.ipynb #n935ef3e
 def serves(*args, **kwargs)->tuple: # True or False, and why
     "fla's question to a backend: do you take this call?"
     x = next(x for x in (*args, *kwargs.values()) if torch.is_tensor(x))
     return in_torch(x), 'on a GPU fla has its own'
 
-# %% ../../nbs/parts/cpu.ipynb #n41ee15e
+# %% ../../nbs/parts/cpu.ipynb #nc891bd8
 def door(
     function, # One of fla's functions that have a door
 ): # A decorator
     "Hand fla a plain torch version of one of its functions."
     return register(function, backend=Torch, verifier=serves)
 
-# %% ../../nbs/parts/cpu.ipynb #n2a5f3a6
+# %% ../../nbs/parts/cpu.ipynb #na547ee1
 def gradients(
     f, # Function of `inputs` that returns one or more tensors
     inputs, # Its arguments; None stays None
@@ -60,7 +60,7 @@ def gradients(
     found = iter(torch.autograd.grad(out, wanted, [g.to(o.dtype) for g,o in zip(grads, out)], allow_unused=True))
     return [next(found) if torch.is_tensor(x) else None for x in copies]
 
-# %% ../../nbs/parts/cpu.ipynb #n34d5be6
+# %% ../../nbs/parts/cpu.ipynb #n3691735
 def affine_rows(
     x:Tensor, # `[rows, d]`
     weight:Tensor|None, # `[d]`, or `[groups·d]`
@@ -72,32 +72,32 @@ def affine_rows(
     if weight is not None: x = x*rows(weight)
     return x if bias is None else x + rows(bias)
 
-# %% ../../nbs/parts/cpu.ipynb #n84205b5
+# %% ../../nbs/parts/cpu.ipynb #nbeeb704
 def normed(
     x:Tensor, # `[rows, d]`
     weight:Tensor|None, # `[d]`, or `[groups·d]`
     bias:Tensor|None, # The same
     eps:float, # Added to the mean square
     is_rms:bool, # Without taking off the mean?
-    groups:int=1, # As in `affine_rows`
+    groups:int=1, # As in affine_rows
 )->Tensor: # `[rows, d]`, float32
     "The norm of each row, in float32."
     x = x.float()
     if not is_rms: x = x - x.mean(-1, keepdim=True)
     return affine_rows(x*(x.square().mean(-1, keepdim=True)+eps).rsqrt(), weight, bias, groups)
 
-# %% ../../nbs/parts/cpu.ipynb #n8dc0107
+# %% ../../nbs/parts/cpu.ipynb #n8fcc8db
 @door(layernorm.layer_norm_fwd)
 def layer_norm_forward(
     x:Tensor, # `[rows, d]`
-    weight:Tensor|None, # As in `normed`
-    bias:Tensor|None, # As in `normed`
+    weight:Tensor|None, # As in normed
+    bias:Tensor|None, # As in normed
     eps:float=1e-5, # Added to the mean square
     residual:Tensor|None=None, # Added to x first
     out_dtype=None, # Of the result; None for that of x
     residual_dtype=None, # Of the sum
     is_rms_norm:bool=False, # Without the mean?
-    num_groups:int=1, # As in `normed`
+    num_groups:int=1, # As in normed
 )->tuple: # Result, mean, inverse deviation (both `[rows]`), and the sum with the residual
     "fla's norm of rows."
     h = x.float() if residual is None else x.float() + residual.float()
@@ -108,13 +108,13 @@ def layer_norm_forward(
     y = normed(h, weight, bias, eps, is_rms_norm, num_groups).to(out_dtype or x.dtype)
     return y, mean, deviation, x if residual is None and kept in (None, x.dtype) else h.to(kept)
 
-# %% ../../nbs/parts/cpu.ipynb #n3eed361
+# %% ../../nbs/parts/cpu.ipynb #n80e3238
 @door(layernorm.layer_norm_bwd)
 def layer_norm_backward(
     dy:Tensor, # Gradient of the result, `[rows, d]`
     x:Tensor, # What was normed, with the residual in it
-    weight:Tensor|None, # As in `normed`
-    bias:Tensor|None, # As in `normed`
+    weight:Tensor|None, # As in normed
+    bias:Tensor|None, # As in normed
     mean:Tensor|None=None, # From the forward pass, `[rows]`
     rstd:Tensor|None=None, # From the forward pass, `[rows]`
     dres:Tensor|None=None, # Gradient of the sum that was passed on
@@ -122,7 +122,7 @@ def layer_norm_backward(
     is_rms_norm:bool=False, # Without the mean?
     x_dtype=None, # Of x before the residual was added
     recompute_output:bool=False, # Return the result too?
-    num_groups:int=1, # As in `normed`
+    num_groups:int=1, # As in normed
 )->tuple: # Gradients of x, weight, bias and residual; the result if asked for
     "Gradient of fla's norm of rows."
     unit = (x.float() if mean is None else x.float()-mean[:,None])*rstd[:,None]
@@ -135,7 +135,7 @@ def layer_norm_backward(
     out = dx.to(x_dtype or x.dtype), dw, db, dx.to(x.dtype) if has_residual else None
     return (*out, affine(unit, weight, bias).to(dy.dtype)) if recompute_output else out
 
-# %% ../../nbs/parts/cpu.ipynb #n4e43dbf
+# %% ../../nbs/parts/cpu.ipynb #n213e768
 def gate(
     g:Tensor, # What the gate is made of
     activation:str, # 'swish', 'silu' or 'sigmoid'
@@ -143,7 +143,7 @@ def gate(
     "The gate of a head's output."
     return g.float().sigmoid() if activation == 'sigmoid' else F.silu(g.float())
 
-# %% ../../nbs/parts/cpu.ipynb #nd245ecb
+# %% ../../nbs/parts/cpu.ipynb #na198ed9
 @door(fused_norm_gate.layer_norm_gated_fwd)
 def gated_norm_forward(
     x:Tensor, # `[rows, d]`
@@ -161,7 +161,7 @@ def gated_norm_forward(
     y,mean,rstd,kept = layer_norm_forward(x, weight, bias, eps, residual, torch.float, residual_dtype, is_rms_norm)
     return (y*gate(g, activation)).to(out_dtype or x.dtype), mean, rstd, kept
 
-# %% ../../nbs/parts/cpu.ipynb #n0a7abd6
+# %% ../../nbs/parts/cpu.ipynb #n047cc6b
 @door(fused_norm_gate.layer_norm_gated_bwd)
 def gated_norm_backward(
     dy:Tensor, # Gradient of the result, `[rows, d]`
@@ -187,7 +187,7 @@ def gated_norm_backward(
     out = dx, dg.to(x_dtype or g.dtype), dw, db, dres
     return (*out, (y*a).to(dy.dtype)) if recompute_output else out
 
-# %% ../../nbs/parts/cpu.ipynb #n5812119
+# %% ../../nbs/parts/cpu.ipynb #n2187c1d
 @door(l2norm.l2norm_fwd)
 def unit_forward(
     x:Tensor, # `[..., d]`
@@ -198,7 +198,7 @@ def unit_forward(
     inverse = (x.float().square().sum(-1)+eps).rsqrt()
     return (x.float()*inverse[...,None]).to(output_dtype or x.dtype), inverse
 
-# %% ../../nbs/parts/cpu.ipynb #n43fe243
+# %% ../../nbs/parts/cpu.ipynb #n8450b2b
 @door(l2norm.l2norm_bwd)
 def unit_backward(
     y:Tensor, # Unit vectors, `[..., d]`
@@ -210,7 +210,7 @@ def unit_backward(
     y_,d = y.float(),dy.float()
     return ((d - y_*(y_*d).sum(-1, keepdim=True))*rstd[...,None]).to(y.dtype)
 
-# %% ../../nbs/parts/cpu.ipynb #n77d257a
+# %% ../../nbs/parts/cpu.ipynb #n63d3a00
 def swiglu(
     x:Tensor, # What the gate is made of
     y:Tensor, # What it lets through
@@ -218,7 +218,7 @@ def swiglu(
     "swish(x) ⊙ y."
     return F.silu(x)*y
 
-# %% ../../nbs/parts/cpu.ipynb #nf56a151
+# %% ../../nbs/parts/cpu.ipynb #nefeb388
 def swiglu_backward(
     x:Tensor, # What the gate was made of
     y:Tensor, # What it let through
@@ -229,14 +229,14 @@ def swiglu_backward(
     "Gradient of fla's gated MLP."
     return *gradients(swiglu, (x, y), [g]), *([swiglu(x, y)] if use_weight else [])
 
-# %% ../../nbs/parts/cpu.ipynb #nba680de
+# %% ../../nbs/parts/cpu.ipynb #nc451574
 door(activations.swiglu_fwd)(lambda x, y, output_contiguous=False: swiglu(x, y))
 door(activations.swiglu_fwdbwd)(swiglu_backward)
 door(activations.swiglu_linear)(lambda x, y, weight, bias: F.linear(swiglu(x, y), weight, bias))
 door(activations.swish_fwd)(lambda x, output_contiguous=False: F.silu(x))
 door(activations.swish_bwd)(lambda x, dy, output_contiguous=False: gradients(F.silu, (x,), [dy])[0]);
 
-# %% ../../nbs/parts/cpu.ipynb #n4d9c0c4
+# %% ../../nbs/parts/cpu.ipynb #n5d74fde
 def convolve(
     x:Tensor, # `[B, T, D]` or `[B, T, H, d]`
     weight:Tensor, # `[D, W]`
@@ -251,7 +251,7 @@ def convolve(
     y = F.conv1d(torch.cat([past, channels], -1), weight[:,None].to(x.dtype), bias, groups=len(weight)).mT
     return (F.silu(y) if activation in ('silu', 'swish') else y).reshape(x.shape)
 
-# %% ../../nbs/parts/cpu.ipynb #n98e2e16
+# %% ../../nbs/parts/cpu.ipynb #n7ec1be0
 def packed(
     x:Tensor, # `[1, ΣT, …]` when packed
     before:Tensor|None, # State of each row
@@ -262,13 +262,13 @@ def packed(
     ends = cu_seqlens.tolist()
     return [(x[:,a:b], None if before is None else before[i:i+1]) for i,(a,b) in enumerate(zip(ends, ends[1:]))]
 
-# %% ../../nbs/parts/cpu.ipynb #n1a2e68e
+# %% ../../nbs/parts/cpu.ipynb #nd641859
 @door(convolutions.causal_conv1d_update_states)
 def convolution_states(
     x:Tensor, # `[B, T, D]`, or packed
     state_len:int, # Tokens W that a state holds
     initial_state:Tensor|None=None, # The last W before the text, `[B, D, W]`
-    cu_seqlens:Tensor|None=None, # As in `packed`
+    cu_seqlens:Tensor|None=None, # As in packed
 )->Tensor: # `[B, D, W]`
     "The last W tokens of each row."
     def last(row, before):
@@ -277,7 +277,7 @@ def convolution_states(
         return torch.cat([before, row], -1)[...,-state_len:]
     return torch.cat([last(*piece) for piece in packed(x.flatten(2), initial_state, cu_seqlens)])
 
-# %% ../../nbs/parts/cpu.ipynb #n200b1db
+# %% ../../nbs/parts/cpu.ipynb #n6178375
 @door(convolutions.causal_conv1d_fwd)
 def convolution_forward(
     x:Tensor, # `[B, T, D]`, or packed
@@ -287,7 +287,7 @@ def convolution_forward(
     initial_state:Tensor|None=None, # The last W before the text
     output_final_state:bool=False, # Return the last W of it too?
     activation:str|None=None, # After the convolution
-    cu_seqlens:Tensor|None=None, # As in `packed`
+    cu_seqlens:Tensor|None=None, # As in packed
     **kwargs, # fla's hints for its kernels
 )->tuple: # Result, and final state or None
     "fla's short convolution."
@@ -295,7 +295,7 @@ def convolution_forward(
     if residual is not None: y = y+residual
     return y, convolution_states(x, weight.shape[1], initial_state, cu_seqlens) if output_final_state else None
 
-# %% ../../nbs/parts/cpu.ipynb #n0ce94ce
+# %% ../../nbs/parts/cpu.ipynb #n9b5ee09
 @door(convolutions.causal_conv1d_bwd)
 def convolution_backward(
     x:Tensor, # As in the forward pass
@@ -306,7 +306,7 @@ def convolution_backward(
     residual:Tensor|None=None, # Added to the result
     initial_state:Tensor|None=None, # The last W before the text
     activation:str|None=None, # After the convolution
-    cu_seqlens:Tensor|None=None, # As in `packed`
+    cu_seqlens:Tensor|None=None, # As in packed
     **kwargs, # fla's hints for its kernels
 )->list: # Gradients of x, weight, bias, residual and initial state
     "Gradient of fla's short convolution."
@@ -315,7 +315,7 @@ def convolution_backward(
         return [y] if S is None else [y, S]
     return gradients(f, (x, weight, bias, residual, initial_state), [dy.reshape(x.shape), dht])
 
-# %% ../../nbs/parts/cpu.ipynb #ned96575
+# %% ../../nbs/parts/cpu.ipynb #n289facd
 @door(convolutions.causal_conv1d_update)
 def convolution_step(
     x:Tensor, # One token, `[B, 1, D]` or alike
@@ -333,7 +333,7 @@ def convolution_step(
     y = (F.silu(y) if activation in ('silu', 'swish') else y).reshape(x.shape)
     return y if residual is None else y + residual, cache
 
-# %% ../../nbs/parts/cpu.ipynb #n09778bf
+# %% ../../nbs/parts/cpu.ipynb #n5c9879b
 def places(
     T:int, # Tokens
     offset, # Position of the first: one number, or one per row
@@ -348,14 +348,14 @@ def places(
         return at + (offset.repeat_interleave(lengths) if torch.is_tensor(offset) else offset)
     return (at + (offset[:,None] if torch.is_tensor(offset) else offset)).clamp(min=0)
 
-# %% ../../nbs/parts/cpu.ipynb #neff3722
+# %% ../../nbs/parts/cpu.ipynb #n862d788
 @door(rotary.rotary_embedding_fwdbwd)
 def turn(
     x:Tensor, # `[B, T, H, d]`
     cos:Tensor, # Cosines of every position, `[longest, r/2]`
     sin:Tensor, # Their sines
     seqlen_offsets=0, # Position of the first token
-    cu_seqlens:Tensor|None=None, # As in `places`
+    cu_seqlens:Tensor|None=None, # As in places
     interleaved:bool=False, # fla's RetNet turns halves
     inplace:bool=False, # Write the result into x?
     conjugate:bool=False, # Turn back?
@@ -368,7 +368,7 @@ def turn(
     y = torch.cat([rotate(x[...,:r].float(), c, -s if conjugate else s).to(x.dtype), x[...,r:]], -1)
     return x.copy_(y) if inplace else y
 
-# %% ../../nbs/parts/cpu.ipynb #n437ff7a
+# %% ../../nbs/parts/cpu.ipynb #nd22d46f
 def token_shift(
     x:Tensor, # `[B, T, d]`
     cu_seqlens=None, # Packed rows, which RWKV-7's layers never pass here
@@ -381,7 +381,7 @@ def token_shift(
     left = torch.cat([first, x[:,:-1]], 1)
     return (left-x, x[:,-1]) if output_cache else left-x
 
-# %% ../../nbs/parts/cpu.ipynb #n4cb56c1
+# %% ../../nbs/parts/cpu.ipynb #nb82138c
 def squared_relu(
     x:Tensor, # Any shape
 )->Tensor: # The same shape and dtype

@@ -10,7 +10,7 @@ __all__ = ['families', 'replaced', 'rwkv7_names', 'small_models', 'Family', 'add
            'mamba2_tokens', 'mamba2_answer', 'named_tokens', 'numbered', 'recurrent_layers', 'other_layers',
            'state_shape', 'decay_of', 'small_model']
 
-# %% ../../nbs/parts/families.ipynb #n5be95fc
+# %% ../../nbs/parts/families.ipynb #n0682515
 import inspect, sys, threading, warnings
 import torch
 from dataclasses import dataclass, field
@@ -18,6 +18,8 @@ from functools import cached_property, wraps
 from importlib import import_module
 from torch import nn, Tensor
 import torch.nn.functional as F
+
+# %% ../../nbs/parts/families.ipynb #nb5daef4
 from .cpu import convolution_states, convolve, in_torch, squared_relu, token_shift
 from .files import Refused
 from .recurrence import Tokens, as_float, chunkwise, step
@@ -29,7 +31,7 @@ with triton_or_not():
     from fla.ops.rwkv7.fused_k_update import k_update_ref
     from fla.ops.rwkv7.gate_output_correction import gate_output_correction_ref
 
-# %% ../../nbs/parts/families.ipynb #n3124936
+# %% ../../nbs/parts/families.ipynb #n6720b98
 @dataclass(frozen=True)
 class Family:
     "What an architecture has to say about itself."
@@ -49,7 +51,7 @@ class Family:
 
 families = {}
 
-# %% ../../nbs/parts/families.ipynb #n971e258
+# %% ../../nbs/parts/families.ipynb #ndc7a3f2
 def add_family(
     f:Family, # The entry
     key:str|None=None, # Its key; None for its model_type
@@ -58,7 +60,7 @@ def add_family(
     families[key or f.model_type] = f
     return f
 
-# %% ../../nbs/parts/families.ipynb #n15468d6
+# %% ../../nbs/parts/families.ipynb #n932aceb
 def class_names(
     m, # A module, or anything else
 )->list: # ['fla.layers.gla.GatedLinearAttention', …]
@@ -72,7 +74,7 @@ def family_of_layer(
     names = class_names(m)
     return next((f for f in families.values() if f.layer in names), None)
 
-# %% ../../nbs/parts/families.ipynb #n44b0f18
+# %% ../../nbs/parts/families.ipynb #n16e6330
 def family_of(
     model, # A model, or its configuration
 )->Family|None: # None if the package does not know it
@@ -83,7 +85,7 @@ def family_of(
     mine = [f for f in fit if f.library == type(model).__module__.split('.')[0]]
     return next(iter(mine or fit), None)
 
-# %% ../../nbs/parts/families.ipynb #n6d0534c
+# %% ../../nbs/parts/families.ipynb #n8e50537
 @dataclass
 class Running:
     "A layer that runs on this thread, and who listens to it."
@@ -94,13 +96,13 @@ class Running:
 
 _local = threading.local()
 
-# %% ../../nbs/parts/families.ipynb #nf1a33d1
+# %% ../../nbs/parts/families.ipynb #n977439b
 def running()->list: # Of this thread, the innermost last
     "The layers that run on this thread."
     if not hasattr(_local, 'layers'): _local.layers = []
     return _local.layers
 
-# %% ../../nbs/parts/families.ipynb #n2f33feb
+# %% ../../nbs/parts/families.ipynb #n25143a4
 class Replaced:
     "Attributes of modules and classes, replaced while anyone needs them: uses may nest, and overlap between threads."
     def __init__(self): self.count,self.original,self.lock = {},{},threading.Lock()
@@ -132,7 +134,7 @@ class Replaced:
 
 replaced = Replaced()
 
-# %% ../../nbs/parts/families.ipynb #n52a3fa2
+# %% ../../nbs/parts/families.ipynb #n27d0317
 class LayerRun:
     "One layer's run over one text: its tokens, and the same in chunks, made when they are asked for."
     def __init__(self,
@@ -144,7 +146,7 @@ class LayerRun:
         "The layer in chunks; whoever asks first has it made, the others share it."
         return chunkwise(self.tokens)
 
-# %% ../../nbs/parts/families.ipynb #n1f62c6d
+# %% ../../nbs/parts/families.ipynb #n002a96f
 def arguments(
     function, # A function, wrapped or not
     args:tuple, # Positional arguments of a call
@@ -156,7 +158,7 @@ def arguments(
     a = dict(bound.arguments)
     return a | a.pop('kwargs', {})
 
-# %% ../../nbs/parts/families.ipynb #n6cd0498
+# %% ../../nbs/parts/families.ipynb #n3d01df6
 def unpack(
     t:Tokens, # Tokens of packed rows, `[1, ΣT, …]`
     cu_seqlens:Tensor, # Where rows begin and end, `[B+1]`
@@ -173,7 +175,7 @@ def unpack(
     g = t.gate if t.g is not None else None
     return Tokens(rows(t.k), rows(t.v), rows(g), rows(t.erase), rows(t.q), t.before), real
 
-# %% ../../nbs/parts/families.ipynb #n40a33e9
+# %% ../../nbs/parts/families.ipynb #nb147678
 def fla_answer(
     layer:nn.Module, # The layer that called
     a:dict, # Arguments of the call
@@ -185,7 +187,7 @@ def fla_answer(
     if not a.get('output_final_state'): return out.to(value.dtype), None
     return out.to(value.dtype), (last.mT if a.get('state_v_first') else last).contiguous()
 
-# %% ../../nbs/parts/families.ipynb #n40e3795
+# %% ../../nbs/parts/families.ipynb #n6b7e13c
 def run_in_torch(
     layer:nn.Module, # The layer that called
     family:Family, # Its family
@@ -202,7 +204,7 @@ def run_in_torch(
     if real is not None: out = out[real][None]
     return (family.answer or fla_answer)(layer, a, out, last)
 
-# %% ../../nbs/parts/families.ipynb #nfd2465c
+# %% ../../nbs/parts/families.ipynb #n1f6569f
 def seen(
     original, # A function that layers call with keys, values and gates
 ): # Its replacement
@@ -222,7 +224,7 @@ def seen(
         return run_in_torch(now.layer, now.family, a, run, real) if ours else original(*args, **kwargs)
     return op
 
-# %% ../../nbs/parts/families.ipynb #nfdf946e
+# %% ../../nbs/parts/families.ipynb #n7a9d802
 def runs_in_torch(
     layer:nn.Module, # A layer, or another block of its model
 )->bool: # Else on the library's kernels
@@ -230,7 +232,7 @@ def runs_in_torch(
     told = getattr(layer, 'told_kernels', None)
     return told == 'torch' or told is None and in_torch(next(layer.parameters()))
 
-# %% ../../nbs/parts/families.ipynb #n8fb28c3
+# %% ../../nbs/parts/families.ipynb #n4996505
 def instead(
     ours, # A function in torch
 ): # Makes a replacement of an original
@@ -243,7 +245,7 @@ def instead(
         return f
     return make
 
-# %% ../../nbs/parts/families.ipynb #n64a9496
+# %% ../../nbs/parts/families.ipynb #n49f0bfa
 def replacements(
     layer:nn.Module, # A layer about to run, or another block of its model
     family:Family, # Its family
@@ -259,7 +261,7 @@ def replacements(
         if hasattr(owner, name): found.append((owner, name, instead(ours)))
     return found
 
-# %% ../../nbs/parts/families.ipynb #n66a89e1
+# %% ../../nbs/parts/families.ipynb #nbb69120
 def enter(
     layer:nn.Module, # A layer that begins to run, or another block
     family:Family, # Its family
@@ -270,7 +272,7 @@ def enter(
     for owner,name,make in new: replaced.put(owner, name, make)
     running().append(Running(layer, family, listen, new))
 
-# %% ../../nbs/parts/families.ipynb #n658c81c
+# %% ../../nbs/parts/families.ipynb #n5bc138f
 def leave(
     layer:nn.Module, # The layer that is through
 ):
@@ -279,7 +281,7 @@ def leave(
     if mine is None: return                                            # it never began: another hook failed before
     for owner,name,_ in running().pop(mine).names: replaced.back(owner, name)
 
-# %% ../../nbs/parts/families.ipynb #n07a48c6
+# %% ../../nbs/parts/families.ipynb #n310a59c
 def family_of_block(
     m:nn.Module, # Any module
 )->Family|None: # None if its family needs nothing while it runs
@@ -301,7 +303,7 @@ def ends(
     "A hook after a block, run in any case: leave."
     leave(m)
 
-# %% ../../nbs/parts/families.ipynb #n0d1397a
+# %% ../../nbs/parts/families.ipynb #nfc11c10
 def hook_block(
     m:nn.Module, # A block of a family
     before=begins, # Called before it runs
@@ -310,7 +312,7 @@ def hook_block(
     first = m.register_forward_pre_hook(before, with_kwargs=before is not begins)
     return [first, m.register_forward_hook(ends, always_call=True)]
 
-# %% ../../nbs/parts/families.ipynb #n83f5bd8
+# %% ../../nbs/parts/families.ipynb #n0ddb7d2
 def set_kernels(
     model:nn.Module, # A model of any family; changed in place
     kernels:str, # 'torch' or 'fla' (the library's own)
@@ -326,7 +328,7 @@ def set_kernels(
         m.kernel_hooks = hook_block(m) if kernels == 'torch' else []
     return model
 
-# %% ../../nbs/parts/families.ipynb #n1b21170
+# %% ../../nbs/parts/families.ipynb #n85887bf
 def get_kernels(
     model:nn.Module, # A model of any family
 )->str: # 'torch' or 'fla'
@@ -335,7 +337,7 @@ def get_kernels(
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
     return getattr(layer, 'told_kernels', 'fla')
 
-# %% ../../nbs/parts/families.ipynb #n5a21a6f
+# %% ../../nbs/parts/families.ipynb #nda92a89
 def unit(
     x:Tensor, # `[..., d]`
 )->Tensor: # The same shape, float32
@@ -350,7 +352,7 @@ def to_heads(
     "Share what a group has among its consecutive heads."
     return x if x.shape[2] == H else x.repeat_interleave(H//x.shape[2], 2)
 
-# %% ../../nbs/parts/families.ipynb #ndb74a9d
+# %% ../../nbs/parts/families.ipynb #nf1cef8d
 def scaled(
     a:dict, # Arguments of a call
     q:Tensor, # Its queries
@@ -366,16 +368,28 @@ def state_before(
     S = a.get('initial_state')
     return S if S is None or not a.get('state_v_first') else S.mT
 
-# %% ../../nbs/parts/families.ipynb #ncea44d3
-def retnet_tokens(layer, a):
+# %% ../../nbs/parts/families.ipynb #n6795268
+def retnet_tokens(
+    layer, # A retention layer
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
+    "Keys and values as they come; decay is fixed."
     H = a['v'].shape[2]
     return Tokens(a['k'], a['v'], decay(H, a['k'].device).log(), None, scaled(a, a['q']), state_before(a))
 
-def gla_tokens(layer, a):
+def gla_tokens(
+    layer, # A layer of GLA
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
+    "The gate has another name in each function."
     g = a['g'] if 'g' in a else a['gk']
     return Tokens(a['k'], a['v'], g, None, scaled(a, a['q']), state_before(a))
 
-def delta_tokens(layer, a):
+def delta_tokens(
+    layer, # A layer of DeltaNet
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
+    "Keys and queries of unit length, where the function makes them so."
     q,k = (unit(a['q']), unit(a['k'])) if a.get('use_qk_l2norm_in_kernel') else (a['q'], a['k'])
     return Tokens(k, a['v'], None, a['beta'], scaled(a, q), state_before(a))
 
@@ -387,7 +401,7 @@ add_family(Family('gla', 'fla.layers.gla.GatedLinearAttention', ('chunk_gla', 'f
 add_family(Family('delta_net', 'fla.layers.delta_net.DeltaNet', ('chunk_delta_rule', 'fused_recurrent_delta_rule'),
                   delta_tokens));
 
-# %% ../../nbs/parts/families.ipynb #nffeaf3b
+# %% ../../nbs/parts/families.ipynb #na6131f3
 def raw_gate(
     a:dict, # Arguments of a call: g, and A_log and dt_bias where the gate is made in the kernel
 )->Tensor: # Log decay `[B, T, H]`
@@ -397,44 +411,64 @@ def raw_gate(
     if a.get('dt_bias') is not None: g = g + as_float(a['dt_bias'])
     return -as_float(a['A_log']).exp()*F.softplus(g)
 
-# %% ../../nbs/parts/families.ipynb #nf8c9e56
-def gated_delta_tokens(layer, a):
+# %% ../../nbs/parts/families.ipynb #n20ce911
+def gated_delta_tokens(
+    layer, # A layer of Gated DeltaNet
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
+    "Keys of unit length, gates and strengths made of raw ones, keys shared among heads."
     H = a['v'].shape[2]
     q,k = (unit(a['q']), unit(a['k'])) if a.get('use_qk_l2norm_in_kernel') else (a['q'], a['k'])
     beta = as_float(a['beta'])
     if a.get('use_beta_sigmoid_in_kernel'): beta = beta.sigmoid()*(2 if a.get('allow_neg_eigval') else 1)
     return Tokens(to_heads(k, H), a['v'], raw_gate(a), beta, to_heads(scaled(a, q), H), state_before(a))
 
-def gated_delta_shape(layer): return layer.num_v_heads, layer.head_k_dim, layer.head_v_dim
+def gated_delta_shape(layer):
+    "Heads, key and value dimension of a Gated DeltaNet layer."
+    return layer.num_v_heads, layer.head_k_dim, layer.head_v_dim
 
 add_family(Family('gated_deltanet', 'fla.layers.gated_deltanet.GatedDeltaNet',
                   ('chunk_gated_delta_rule', 'fused_recurrent_gated_delta_rule'),
                   gated_delta_tokens, shape=gated_delta_shape));
 
-# %% ../../nbs/parts/families.ipynb #n6ba1418
-def rwkv7_tokens(layer, a):
+# %% ../../nbs/parts/families.ipynb #n06d4a24
+def rwkv7_tokens(
+    layer, # A layer of RWKV-7
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
+    "The pair (a, b), as it is or made of direction and strength."
     erase = (-a['kk'], a['kk']*a['a']) if 'kk' in a else (a['a'], a['b'])
     return Tokens(a['k'], a['v'], a['w'], erase, scaled(a, a['r']), state_before(a))
 
-# %% ../../nbs/parts/families.ipynb #n52d6938
-def update_k(k, a, ka, *kernel_hints): return k_update_ref(k, a, ka)
+# %% ../../nbs/parts/families.ipynb #n257b4e3
+def update_k(k, a, ka, *kernel_hints):
+    "Update of the keys in plain torch; hints for a kernel are ignored."
+    return k_update_ref(k, a, ka)
 
+# %% ../../nbs/parts/families.ipynb #nfd62625
 rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.modeling_rwkv7:token_shift':token_shift,
                'fla.layers.rwkv7:fused_addcmul_rwkv7':torch_addcmul_rwkv7, 'fla.layers.rwkv7:fused_k_rwkv7':update_k,
                'fla.layers.rwkv7:gate_output_correction':gate_output_correction_ref,
                'block:act_fn':squared_relu}
 
-def rwkv7_shape(layer): return layer.num_heads, layer.head_dim, layer.head_v_dim
+def rwkv7_shape(layer):
+    "Heads, key and value dimension of an RWKV-7 layer."
+    return layer.num_heads, layer.head_dim, layer.head_v_dim
 
 add_family(Family('rwkv7', 'fla.layers.rwkv7.RWKV7Attention', ('chunk_rwkv7', 'fused_mul_recurrent_rwkv7'),
                   rwkv7_tokens, shape=rwkv7_shape, names=rwkv7_names,
                   blocks=('fla.models.rwkv7.modeling_rwkv7.RWKV7FeedForward',)));
 
-# %% ../../nbs/parts/families.ipynb #n1ecca39
-def mamba2_shape(layer): return layer.num_heads, layer.ssm_state_size, layer.head_dim
+# %% ../../nbs/parts/families.ipynb #n537a083
+def mamba2_shape(layer):
+    "Heads, state size and head dimension of a Mamba-2 layer."
+    return layer.num_heads, layer.ssm_state_size, layer.head_dim
 
-# %% ../../nbs/parts/families.ipynb #n42e8cdf
-def fla_mamba2_tokens(m, a):
+# %% ../../nbs/parts/families.ipynb #n8774609
+def fla_mamba2_tokens(
+    m, # fla's layer of Mamba-2
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
     "From the layer's input; what the answer needs is left in the arguments."
     x = a['input_states'] if 'input_states' in a else a['hidden_states']
     past,mask = a['last_state'],a['attention_mask']
@@ -451,7 +485,7 @@ def fla_mamba2_tokens(m, a):
     before = past['recurrent_state'].mT if past is not None else None
     return Tokens(B, as_float(x)*dt[...,None], -as_float(m.A_log).exp()*dt, None, C, before)
 
-# %% ../../nbs/parts/families.ipynb #n37abd93
+# %% ../../nbs/parts/families.ipynb #n2fe21bf
 def fla_mamba2_answer(m, a, out, last):
     "Skip connection, norm with the gate, and the last projection."
     x,gate = a['skip'],a['gate']
@@ -463,9 +497,12 @@ def fla_mamba2_answer(m, a, out, last):
 add_family(Family('mamba2', 'fla.layers.mamba2.Mamba2', ('Mamba2.torch_forward', 'Mamba2.cuda_kernels_forward'),
                   fla_mamba2_tokens, answer=fla_mamba2_answer, shape=mamba2_shape), 'fla_mamba2');
 
-# %% ../../nbs/parts/families.ipynb #n0becf80
-def mamba2_tokens(layer, a):
-    "From the chunked scan, or from the update of one token."
+# %% ../../nbs/parts/families.ipynb #n034139b
+def mamba2_tokens(
+    layer, # transformers' layer of Mamba-2
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
+    "From the chunked scan of a text, or from the update of one token."
     one = 'state' in a
     x,B,C = (z[:,None] if one else z for z in (a['hidden_states'], a['B'], a['C']))
     dt,A,bias = (a['dt'][...,0][:,None], a['A'][:,0,0], a['dt_bias'][:,0]) if one else (a['dt'], a['A'], a['dt_bias'])
@@ -476,7 +513,7 @@ def mamba2_tokens(layer, a):
     before = None if S is None else S.mT.clone()               # a clone: the state is written in place
     return Tokens(to_heads(B, H), as_float(x)*dt[...,None], as_float(A)*dt, None, to_heads(C, H), before)
 
-# %% ../../nbs/parts/families.ipynb #n7471b26
+# %% ../../nbs/parts/families.ipynb #n46fba95
 def mamba2_answer(layer, a, out, last):
     "Skip connection, gate, and the state where it is wanted: returned after a text, written in place after a token."
     one,x = 'state' in a,a['hidden_states']
@@ -488,14 +525,20 @@ def mamba2_answer(layer, a, out, last):
     if one: a['state'].copy_(last.mT)
     return (out, last.mT.contiguous()) if a.get('return_final_states') else out
 
+# %% ../../nbs/parts/families.ipynb #na418b26
 _mixers = dict(mamba2='Mamba2Mixer', falcon_h1='FalconH1Mixer', granitemoehybrid='GraniteMoeHybridMambaLayer')
 for name,layer in _mixers.items():
     add_family(Family(name, f'transformers.models.{name}.modeling_{name}.{layer}',
                       ('mamba2_chunk_scan', 'mamba2_selective_state_update'),
                       mamba2_tokens, mamba2_answer, mamba2_shape))
 
-# %% ../../nbs/parts/families.ipynb #nd43cd58
-def named_tokens(layer, a): return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
+# %% ../../nbs/parts/families.ipynb #ndecdab4
+def named_tokens(
+    layer, # transformers' layer of Gated DeltaNet
+    a:dict, # Arguments of its call
+)->Tokens: # What it is made of
+    "The same as fla's, under other names."
+    return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
 for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='OlmoHybrid').items():
     model_type = 'qwen3_5_text' if name == 'qwen3_5' else name
@@ -503,7 +546,7 @@ for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='O
                       ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),
                       named_tokens, shape=gated_delta_shape))
 
-# %% ../../nbs/parts/families.ipynb #n548902d
+# %% ../../nbs/parts/families.ipynb #n2211d86
 def numbered(
     modules:dict, # {name: module}
 )->dict: # {number: module}
@@ -512,14 +555,14 @@ def numbered(
     if None in digits or len(set(digits)) < len(digits): digits = range(len(modules))
     return dict(zip(digits, modules.values()))
 
-# %% ../../nbs/parts/families.ipynb #n68b8f1b
+# %% ../../nbs/parts/families.ipynb #na4018fe
 def recurrent_layers(
     model:nn.Module, # A model of any family, or anything that contains one
 )->dict: # {layer: module}
     "The layers that keep a matrix state, under their own numbers."
     return numbered({n:m for n,m in model.named_modules() if family_of_layer(m)})
 
-# %% ../../nbs/parts/families.ipynb #nc292498
+# %% ../../nbs/parts/families.ipynb #nc49642e
 def other_layers(
     model:nn.Module, # A model of any family
 )->dict: # {layer: class name}
@@ -527,7 +570,7 @@ def other_layers(
     found = {n:m for n,m in model.named_modules() if type(m).__name__.endswith('Attention') and not family_of_layer(m)}
     return {i:type(m).__name__ for i,m in numbered(found).items()}
 
-# %% ../../nbs/parts/families.ipynb #nddfe5fd
+# %% ../../nbs/parts/families.ipynb #n67f4a95
 def state_shape(
     layer:nn.Module, # A recurrent layer
 )->tuple: # Heads, d_k and d_v
@@ -542,7 +585,7 @@ def decay_of(
     f = family_of_layer(layer).decay
     return f(layer) if f else None
 
-# %% ../../nbs/parts/families.ipynb #n392d2ee
+# %% ../../nbs/parts/families.ipynb #n4b90adc
 _small = dict(hidden_size=32, num_hidden_layers=2, vocab_size=50)
 _attention = dict(intermediate_size=64, num_attention_heads=2, num_key_value_heads=1, head_dim=16,
                   pad_token_id=0, bos_token_id=0, eos_token_id=0)
@@ -567,7 +610,7 @@ small_models = dict(                                                     # {key:
     qwen3_next=('transformers', 'Qwen3Next', dict(_attention, **_delta, **_moe)))
 
 def small_model(
-    key:str='gla', # One of `small_models`
+    key:str='gla', # One of small_models
     seed:int=0, # Of the weights
     **config, # Anything else for its configuration
 )->nn.Module: # In evaluation, on torch kernels

@@ -93,6 +93,7 @@ def with_interval(
     "A number and its 95 % interval, no more precise than the interval allows."
     if np.isnan(x) or np.isinf(lo): return rounded(x)
     arm = max(x-lo, hi-x if np.isfinite(hi) else 0)
+    arm = min(arm, max(2*lo, 2))                    # a lower end of some tokens is not rounded to none
     return f'{rounded(x, arm)}{unit} [{rounded(lo, arm)}–{rounded(hi, arm)}]'
 
 # %% ../../nbs/parts/report.ipynb #n269fd95

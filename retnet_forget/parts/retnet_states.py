@@ -4,17 +4,17 @@
 __all__ = ['decay_weights', 'weighted_states', 'turn_factors', 'turned', 'unrotate', 'chunk_weights', 'ReadPlan',
            'states_from_chunks', 'states_from_start']
 
-# %% ../../nbs/parts/retnet_states.ipynb #n9d9df28
+# %% ../../nbs/parts/retnet_states.ipynb #na2f25e2
 from functools import lru_cache
 import numpy as np
 import torch
 from torch import Tensor
 from fastcore.basics import patch
 
-# %% ../../nbs/parts/retnet_states.ipynb #ndf92fd7
+# %% ../../nbs/parts/retnet_states.ipynb #n542dfaa
 from .torch_layers import decay
 
-# %% ../../nbs/parts/retnet_states.ipynb #nd67f63d
+# %% ../../nbs/parts/retnet_states.ipynb #n2176755
 def decay_weights(
     pos:Tensor, # Positions to read, `[B, P]`
     log_g:Tensor, # log γ of each head, `[H]`
@@ -24,7 +24,7 @@ def decay_weights(
     lag = pos[:,None,:,None] - torch.arange(T, device=pos.device)
     return torch.exp(log_g[:,None,None]*lag.clamp(min=0)).masked_fill(lag < 0, 0)
 
-# %% ../../nbs/parts/retnet_states.ipynb #n0ccdeda
+# %% ../../nbs/parts/retnet_states.ipynb #n2074d40
 _budget = 2**25  # bytes that one group of intermediate products may take
 
 def weighted_states(
@@ -46,7 +46,7 @@ def weighted_states(
             out[b:b+rows,p:p+cols] = (kw.flatten(3).mT @ v[b:b+rows]).unflatten(2, (-1, K)).transpose(1, 2)
     return out
 
-# %% ../../nbs/parts/retnet_states.ipynb #n9c65d0c
+# %% ../../nbs/parts/retnet_states.ipynb #n3b96304
 def turn_factors(
     cos:Tensor, # Cosine of each plane's angle, `[..., d_k/2]`
     sin:Tensor, # Its sine, the same shape
@@ -54,10 +54,10 @@ def turn_factors(
     "Factors that turn the key axis: of a vector, and of the vector with its halves swapped."
     return torch.stack([torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1)], -2)[...,None]
 
-# %% ../../nbs/parts/retnet_states.ipynb #n21ca10a
+# %% ../../nbs/parts/retnet_states.ipynb #n17f9e99
 def turned(
     S:Tensor, # States, `[..., h, d_k, d_v]`
-    turn:Tensor|None=None, # `turn_factors` of the reader's positions, `[..., 1, 2, d_k, 1]`
+    turn:Tensor|None=None, # turn_factors of the reader's positions, `[..., 1, 2, d_k, 1]`
     R_k:Tensor|None=None, # Key directions of a sketch; with a turn their swapped halves stand below them
     out:Tensor|None=None, # Where to write
 )->Tensor: # `[..., h, d_k or r_k, d_v]`
@@ -68,7 +68,7 @@ def turned(
     if turn is not None: S = (S.unsqueeze(-3)*turn).flatten(-3, -2)      # together (Rot(p) R_k)ᵀ S
     return torch.matmul(R_k.mT, S, out=out)
 
-# %% ../../nbs/parts/retnet_states.ipynb #ned2a088
+# %% ../../nbs/parts/retnet_states.ipynb #n2bc2b13
 def unrotate(
     S:Tensor, # States, `[..., d_k, d_v]`
     cos:Tensor, # Cosine of each plane's angle at the reader's position, `[..., d_k/2]`
@@ -77,7 +77,7 @@ def unrotate(
     "Turn the key axis of a state back by a position: from the absolute to the reader's frame."
     return turned(S, turn_factors(cos, sin))
 
-# %% ../../nbs/parts/retnet_states.ipynb #n7725a12
+# %% ../../nbs/parts/retnet_states.ipynb #n88decd8
 @lru_cache(8)
 def chunk_weights(
     H:int, # Heads
@@ -89,7 +89,7 @@ def chunk_weights(
     w = decay_weights(j[None], log_g[:,0], C)[0].transpose(0, 1)
     return w[...,None].contiguous(), torch.exp(log_g*(j+1)).T[...,None,None].contiguous()
 
-# %% ../../nbs/parts/retnet_states.ipynb #n9d43ad8
+# %% ../../nbs/parts/retnet_states.ipynb #n880175a
 class ReadPlan:
     "What every layer shares when states are read at `pos`: heads, turn, chunks to gather and weights of their tokens."
     def __init__(self,
@@ -103,7 +103,7 @@ class ReadPlan:
         self.turn = None if angle is None else turn_factors(angle.cos(), angle.sin())[:,:,None]   # the 1 for the heads
         self.groups = self.text_weights = None
 
-# %% ../../nbs/parts/retnet_states.ipynb #necefdfb
+# %% ../../nbs/parts/retnet_states.ipynb #n57a0819
 @patch
 def pick(self:ReadPlan,
     x:Tensor, # Has all heads
@@ -112,7 +112,7 @@ def pick(self:ReadPlan,
     "The heads read, of something that has all of them."
     return x if self.all else x.index_select(dim, self.heads)
 
-# %% ../../nbs/parts/retnet_states.ipynb #n3837102
+# %% ../../nbs/parts/retnet_states.ipynb #n5abd2d8
 @patch
 def weights(self:ReadPlan,
     T:int, # Tokens of the text at hand
@@ -124,7 +124,7 @@ def weights(self:ReadPlan,
         self.text_weights = decay_weights(self.pos, log_g, T),left
     return self.text_weights
 
-# %% ../../nbs/parts/retnet_states.ipynb #n4405fcd
+# %% ../../nbs/parts/retnet_states.ipynb #n46a5e44
 @patch
 def position_groups(self:ReadPlan,
     N:int, # Chunks
@@ -145,7 +145,7 @@ def position_groups(self:ReadPlan,
     self.groups = step,list(zip(*(x.split(step*h) for x in (chunk.flatten(), w, left)), turn))
     return self.groups
 
-# %% ../../nbs/parts/retnet_states.ipynb #n614f668
+# %% ../../nbs/parts/retnet_states.ipynb #n69672aa
 def states_from_chunks(
     k:Tensor, # Keys in chunks, `[B, H, N, C, d_k]`, float32
     v:Tensor, # Values in chunks, `[B, H, N, C, d_v]`, float32
@@ -171,7 +171,7 @@ def states_from_chunks(
         else: turned(S, turn, R_k, out=o)
     return out.view(B, P, *out.shape[1:])
 
-# %% ../../nbs/parts/retnet_states.ipynb #n8d1bef0
+# %% ../../nbs/parts/retnet_states.ipynb #n1e0c366
 def states_from_start(
     k:Tensor, # Keys, `[B, T, h, d_k]`, of the heads read
     v:Tensor, # Values, `[B, T, h, d_v]`
