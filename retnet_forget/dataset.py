@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from tqdm.auto import tqdm
+from .parts.jobs import progress as show_progress
 
 # %% ../nbs/02_dataset.ipynb #c003b
 from .parts.drafts import Answers, Maker, Role, Tokens, Written, at_part, by_lookup
@@ -201,7 +201,7 @@ def make_recall_dataset(
     per piece where words have several. What a model should say is `answer_ids`; `digit_tokens` tells which of them
     carry each digit (of a word: its letters), and `candidates(df, tokenizer)` lists all answers that there are."""
     spec, out = spec or RecallSpec(), []
-    with tqdm(total=spec.n, desc='examples', disable=not progress, delay=2) as bar:
+    with show_progress(desc='examples', total=spec.n, unit='texts', show=progress) as bar:
         for df in iter_recall_dataset(tokenizer, spec):
             out.append(df)
             bar.update(len(df))
@@ -361,7 +361,7 @@ def write_recall_dataset(
         for df in iter_recall_dataset(tokenizer, spec):
             yield to_arrow(df)
             bar.update(len(df))
-    with tqdm(total=spec.n, desc='examples', disable=not progress, delay=2) as bar:
+    with show_progress(desc='examples', total=spec.n, unit='texts', show=progress) as bar:
         write_parquet(tables(), path, dataset_meta(tokenizer, spec))
     return path
 

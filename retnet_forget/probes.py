@@ -190,7 +190,7 @@ def open_store(
 @dataclass(frozen=True)
 class ProbeSpec:
     "What is fitted to which features, and what a row of the results stands for."
-    kind:str='ridge' # A key of `probe_kinds`
+    kind:str='ridge' # A key of probe_kinds
     what:str='state' # 'state' or 'readout'
     alphas:list|None=None # Penalties to choose from, see fit_linear_probes
     by:tuple=('lag',) # Columns of the examples that a row stands for
@@ -229,7 +229,7 @@ def fit_both(
 
 # %% ../nbs/03_probes.ipynb #nda15f20
 def count(
-    fits:tuple, # Of `fit_both`
+    fits:tuple, # Of fit_both
     some:pd.DataFrame, # The examples they were fitted to
     by:tuple, # Columns that a row stands for
     columns:list, # What the labels are called
@@ -308,7 +308,7 @@ def check_asked(
 # %% ../nbs/03_probes.ipynb #kd01
 def check_named(
     store:Store, # Store of pair_states
-    kind:str, # A key of `probe_kinds`
+    kind:str, # A key of probe_kinds
     embeddings:dict|None, # {name: `[d_e]`}
 )->None:
     "Refuse a kind that reads by name without embeddings, and embeddings that nobody reads."
@@ -337,7 +337,7 @@ def fit_job(
 
 # %% ../nbs/03_probes.ipynb #n190d40e
 def write_table(
-    d:pd.DataFrame, # Of `fit_probes`
+    d:pd.DataFrame, # Of fit_probes
     path, # Where to, .parquet
     store:Store, # What was probed
     spec:ProbeSpec, # What was fitted
@@ -367,7 +367,7 @@ def gather(
 # %% ../nbs/03_probes.ipynb #sc24
 def fit_probes(
     store, # Store of pair_states, or its path
-    kind:str='ridge', # A key of `probe_kinds`: 'ridge', 'logistic', 'bilinear', …
+    kind:str='ridge', # A key of probe_kinds: 'ridge', 'logistic', 'bilinear', …
     positions=None, # Positions to probe; None: all of the store
     layers=None, # Layers to probe; None: all of the store
     weights=None, # Save the probes' weights here, .safetensors

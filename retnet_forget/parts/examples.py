@@ -208,7 +208,7 @@ def answer_logits(
 
 # %% ../../nbs/parts/examples.ipynb #n51d0028
 def right_pieces(
-    logits:Tensor, # Of `answer_logits`, `[B, pieces, vocabulary]`
+    logits:Tensor, # Of answer_logits, `[B, pieces, vocabulary]`
     owed:list, # Ids of the answers
 )->list: # A bool array per example
     "Which owed pieces are the most likely ones."

@@ -423,7 +423,9 @@ def gated_delta_tokens(
     if a.get('use_beta_sigmoid_in_kernel'): beta = beta.sigmoid()*(2 if a.get('allow_neg_eigval') else 1)
     return Tokens(to_heads(k, H), a['v'], raw_gate(a), beta, to_heads(scaled(a, q), H), state_before(a))
 
-def gated_delta_shape(layer): return layer.num_v_heads, layer.head_k_dim, layer.head_v_dim
+def gated_delta_shape(layer):
+    "Heads, key and value dimension of a Gated DeltaNet layer."
+    return layer.num_v_heads, layer.head_k_dim, layer.head_v_dim
 
 add_family(Family('gated_deltanet', 'fla.layers.gated_deltanet.GatedDeltaNet',
                   ('chunk_gated_delta_rule', 'fused_recurrent_gated_delta_rule'),
@@ -439,7 +441,9 @@ def rwkv7_tokens(
     return Tokens(a['k'], a['v'], a['w'], erase, scaled(a, a['r']), state_before(a))
 
 # %% ../../nbs/parts/families.ipynb #n257b4e3
-def update_k(k, a, ka, *kernel_hints): return k_update_ref(k, a, ka)
+def update_k(k, a, ka, *kernel_hints):
+    "Update of the keys in plain torch; hints for a kernel are ignored."
+    return k_update_ref(k, a, ka)
 
 # %% ../../nbs/parts/families.ipynb #nfd62625
 rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.modeling_rwkv7:token_shift':token_shift,
@@ -447,14 +451,18 @@ rwkv7_names = {'fla.layers.rwkv7:token_shift':token_shift, 'fla.models.rwkv7.mod
                'fla.layers.rwkv7:gate_output_correction':gate_output_correction_ref,
                'block:act_fn':squared_relu}
 
-def rwkv7_shape(layer): return layer.num_heads, layer.head_dim, layer.head_v_dim
+def rwkv7_shape(layer):
+    "Heads, key and value dimension of an RWKV-7 layer."
+    return layer.num_heads, layer.head_dim, layer.head_v_dim
 
 add_family(Family('rwkv7', 'fla.layers.rwkv7.RWKV7Attention', ('chunk_rwkv7', 'fused_mul_recurrent_rwkv7'),
                   rwkv7_tokens, shape=rwkv7_shape, names=rwkv7_names,
                   blocks=('fla.models.rwkv7.modeling_rwkv7.RWKV7FeedForward',)));
 
 # %% ../../nbs/parts/families.ipynb #n537a083
-def mamba2_shape(layer): return layer.num_heads, layer.ssm_state_size, layer.head_dim
+def mamba2_shape(layer):
+    "Heads, state size and head dimension of a Mamba-2 layer."
+    return layer.num_heads, layer.ssm_state_size, layer.head_dim
 
 # %% ../../nbs/parts/families.ipynb #n8774609
 def fla_mamba2_tokens(

@@ -294,7 +294,7 @@ def targets(self:Labels,
 
 # %% ../../nbs/parts/features.ipynb #fl03
 def training_sums(
-    blocks, # Of `row_blocks`, training rows
+    blocks, # Of row_blocks, training rows
     labels:Labels, # Who trains, and what they are
 )->tuple: # Mean and std `[g, 1, d]`; of scaled rows the Gram matrix `[g, d, d]` and the right-hand side `[g, q, d]`
     "All that a ridge fit wants to know of its training rows, in one pass."

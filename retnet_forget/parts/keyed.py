@@ -227,7 +227,7 @@ class KeyProblem:
 
 # %% ../../nbs/parts/keyed.ipynb #kp83
 def key_problem(
-    E:Tensor, sizes:Tensor, # Of `rotate_embeddings`
+    E:Tensor, sizes:Tensor, # Of rotate_embeddings
     name:Tensor, # Names of the questions, `[q]`
     U:Tensor, # Weighed states of their texts, `[g, q, d_k, C]`
     alpha:float, # Penalty, for features that are scaled to one
@@ -406,7 +406,7 @@ def fit_column(
     q:Questions, # What is asked
     t:int, # Label column
     reader:StateReader, # States of some heads
-    rotated:tuple, # Of `rotate_embeddings`
+    rotated:tuple, # Of rotate_embeddings
     alphas:Tensor, # Penalties, strongest first
 )->tuple: # Chosen penalty `[g]`, keys, weights, intercepts; validation, test and wrong-name scores `[g, C, n]`
     "Fit one label column of some heads, its penalty chosen on validation."
@@ -506,9 +506,9 @@ def fit_keyed_probes(
 
 # %% ../../nbs/parts/keyed.ipynb #kp61
 def keyed_controls(
-    X, y, split, names, embeddings, # As of `fit_keyed_probes`; one label column
+    X, y, split, names, embeddings, # As of fit_keyed_probes; one label column
     seed:int=0, # Of the numbers per name and of who is kept out
-    **same, # Further arguments of `fit_keyed_probes`
+    **same, # Further arguments of fit_keyed_probes
 )->dict: # Name of a reading: accuracy per head, `[G]`
     "A keyed probe beside its controls."
     rows,E = read_names(names, embeddings)

@@ -53,7 +53,7 @@ def calibrated_loss(
     M:Tensor, # Scores less their value for a probe that knows nothing, `[G, T, C, n]`
     idx:Tensor, # Class indices, `[T, n]`, −1 where unknown
     labels:Labels, # Whose classes they are
-    scale:Tensor, # Of `calibrate`, `[G, T]`
+    scale:Tensor, # Of calibrate, `[G, T]`
 )->Tensor: # Bits, `[G, T, n]`
     "Cross-entropy of each example; a class that training never showed costs as one in n_train·C would."
     lp = (scale[:,:,None,None]*M + labels.prior[...,None]).log_softmax(2)
@@ -65,7 +65,7 @@ def calibrated_loss(
 @dataclass(repr=False)
 class Probes:
     "Test figures of one kind of probe, for G groups of features and T label columns."
-    kind:str # A key of `probe_kinds`
+    kind:str # A key of probe_kinds
     classes:Tensor # Class labels, `[C]`
     seen:Tensor # Which classes training examples of a label column have, `[T, C]`
     prior:Tensor # Log frequency of the classes in training, `[T, C]`
@@ -133,7 +133,7 @@ def more_hits(self:Probes)->dict: # {name: (which are right `[n_test, G, T]`, wh
 
 # %% ../../nbs/parts/linear.ipynb #c027
 def judge(
-    kind:str, # A key of `probe_kinds`
+    kind:str, # A key of probe_kinds
     labels:Labels, # What is true
     zero:Tensor, # Scores of a probe that knows nothing, `[T, C]`
     alpha:Tensor, # Chosen penalties, `[G, T]`
@@ -192,7 +192,7 @@ near_core = 2**24                                               # bytes that sta
 
 class ProbeKind:
     "A kind of probe: its penalties, its scores when it knows nothing, what it cannot read, and how it is fitted."
-    name = None # Its key in `probe_kinds`
+    name = None # Its key in probe_kinds
     by_name = False # Does `fit` want `names` and their `embeddings`?
 
     def alphas(self,
@@ -216,7 +216,7 @@ class ProbeKind:
 
 # %% ../../nbs/parts/linear.ipynb #c028
 def linear_probes(
-    kind, # An entry of `probe_kinds`
+    kind, # An entry of probe_kinds
     labels:Labels, # What was asked
     mean, std, # Of the features, `[G, d]`
     alpha, # Chosen penalties, `[G, T]`
@@ -250,7 +250,7 @@ def check_readable(
 
 # %% ../../nbs/parts/linear.ipynb #lp44
 def probe_kind(
-    kind:str, # A key of `probe_kinds`
+    kind:str, # A key of probe_kinds
 )->ProbeKind:
     "The entry of a kind of probe."
     if kind in probe_kinds: return probe_kinds[kind]
@@ -459,7 +459,7 @@ probe_kinds['bilinear'] = Bilinear()
 def default_alphas(
     n_train:int, # Training examples
     d:int, # Features
-    kind:str='ridge', # A key of `probe_kinds`
+    kind:str='ridge', # A key of probe_kinds
 )->np.ndarray: # In scikit-learn's unit
     "Penalties that are tried unless others are given."
     return probe_kind(kind).alphas(n_train, d)
@@ -469,7 +469,7 @@ def fit_linear_probes(
     X, # Features, `[n, d]` or `[n, G, d]` (G groups, such as heads), or states `[n, H, d_k, d_v]`
     y, # Class numbers, `[n]` or `[n, T]`
     split, # `[n]` of 'train', 'val' or 'test'; rows that say anything else are left out
-    kind:str='ridge', # A key of `probe_kinds`
+    kind:str='ridge', # A key of probe_kinds
     alphas=None, # Penalties to choose from, in scikit-learn's unit (1/C for 'logistic'); None: default_alphas
     device='cpu', # Where to fit
     max_bytes:int=2**28, # Features held at once

@@ -49,7 +49,7 @@ def reflect(
 # %% ../../nbs/parts/ridge.ipynb #bd09
 def rotate_symmetric(
     S:Tensor, # Symmetric, `[g, p, p]`; overwritten by QᵀSQ
-    Y:Tensor, TY:Tensor, # Reflections, as of `reflect`
+    Y:Tensor, TY:Tensor, # Reflections, as of reflect
 ):
     "Apply reflections from both sides."
     V = TY @ S

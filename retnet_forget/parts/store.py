@@ -304,7 +304,9 @@ def rows(self:Store,
         raise Refused('what', what, f'is not in {self.path}', remedy)
     for name,asked,has in (('position', str(position), self.positions), ('layer', layer, self.layers)):
         if asked not in has: raise Refused(name, asked, f'is not in {self.path}', f'pass one of {has}')
-    return Rows(self.path, f'{what}s/{position}/{layer}', examples)
+    out = Rows(self.path, f'{what}s/{position}/{layer}', examples)
+    if out.dtype.kind == 'f' and out.ndim == dict(state=4, readout=3)[what]: return out
+    raise Refused('path', self.path, f'holds no {what}s at {out.name}', 'make it anew')
 
 # %% ../../nbs/parts/store.ipynb #n00e071a
 @patch
