@@ -101,7 +101,7 @@ def train(self:Examples,
     d = self.df.iloc[at].reset_index(drop=True)
     if self.path is None or not len(at): return d
     tokens = self.read(slice(at[0], at[-1]+1)).iloc[at-at[0]].reset_index(drop=True)
-    return pd.concat([d, tokens], axis=1)
+    return d.assign(**{c: tokens[c] for c in tokens})     # keeps what the dataset says of itself
 
 # %% ../../nbs/parts/examples.ipynb #n42e3ee4
 @patch
