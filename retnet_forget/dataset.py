@@ -20,7 +20,8 @@ import pyarrow as pa
 from .parts.jobs import progress as show_progress
 
 # %% ../nbs/02_dataset.ipynb #c003b
-from .parts.answers import candidates, check_tokenizer, digit_labels, every_fact, labels_of, twins
+from .parts.answers import candidates, check_tokenizer, choices_of, digit_labels
+from .parts.answers import every_fact, labels_of, twins
 from .parts.drafts import Maker, Role, Tokens, Written, at_part, by_lookup
 from .parts.drafts import by_tokenizer, continued, draft, draw_twins, measure, ready, write
 from .parts.figures import blue, green, orange, purple, sky, vermillion
@@ -181,11 +182,13 @@ def verify(
 def dataset_meta(
     tokenizer, # The tokenizer that the dataset is made with
     spec:RecallSpec, # What it is made of
+    code:WordTokens=None, # Says what a text becomes, where that is known already
 )->dict: # Plain values: format, spec, tokenizer, versions, a filler file's fingerprint, the pieces of values
     "What a dataset says about itself; it stands in `df.attrs` and in the Parquet file."
-    path, own = filler_file(spec.filler)[0], {}
+    path, code = filler_file(spec.filler)[0], code or WordTokens(tokenizer)
+    own = dict(choices=choices_of(code, spec))
     if path.is_file(): own['filler_text'] = fingerprint(path.read_bytes())
-    if spec.values != 'digits': own['value_pieces'] = WordTokens(tokenizer)(spec.values)
+    if spec.values != 'digits': own['value_pieces'] = code(spec.values)
     meta = dict(format='retnet_forget recall dataset 1', spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
     return json.loads(json.dumps(meta | dict(provenance=provenance(seed=spec.seed)) | own))
 
@@ -205,7 +208,8 @@ def iter_recall_dataset(
 ): # DataFrames of up to some thousand examples
     "The dataset in batches, for sizes that should not stand in memory whole."
     s = spec or RecallSpec()
-    mk, seen, done, meta = ready(tokenizer, s), set(), 0, dataset_meta(tokenizer, s)
+    mk, seen, done = ready(tokenizer, s), set(), 0
+    meta = dataset_meta(tokenizer, s, mk.code)
     split = mk.plan.rows.split.to_numpy()
     batch, ends = batch_texts(s), np.searchsorted(split, range(3), side='right')    # a batch holds one split
     while done < s.n:

@@ -7,6 +7,7 @@ __all__ = ['large_columns', 'needed_columns', 'block_rows', 'block_bytes', 'batc
 
 # %% ../../nbs/parts/examples.ipynb #n44f196a
 import gc, math, warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 import torch
 from fastcore.basics import patch
 from torch import Tensor
+from .choices import Choices, free_scores, kept_cache, read_on
 from .files import Refused, as_path, fingerprint, read_parquet, reading
 
 # %% ../../nbs/parts/examples.ipynb #n39fa0b4
@@ -159,6 +161,15 @@ def plan(self:Batches,
         order = order[n:]
     return out
 
+# %% ../../nbs/parts/examples.ipynb #h101
+@patch
+def plan_alike(self:Batches,
+    lens:np.ndarray, # Tokens of each text, `[n]`
+)->list: # Their numbers, an array per batch
+    "Texts of the very same length, longest first."
+    groups = [np.flatnonzero(lens == n) for n in np.unique(lens)[::-1]]
+    return [rows[some] for rows in groups for some in self.plan(lens[rows])]
+
 # %% ../../nbs/parts/examples.ipynb #n752e0fe
 @patch
 def halve(self:Batches,
@@ -279,6 +290,9 @@ class StatePass:
         self.where,self.names = where, list(map(str, names))
         self.readouts,self.dtype,self.answers = readouts, dtype, answers
         self.print,self.lens = examples.scan()
+        self.choices = Choices.of(examples.df) if answers else None
+        self.stops = self.choices is not None and not self.choices.free   # read up to the query, then go on from the cache
+        if self.stops: self.lens = examples.df.query_position.to_numpy() + 1
         self.shapes = state_shapes(extractor, readouts)
         numbers = len(names)*sum(map(math.prod, self.shapes.values()))
         self.bytes = numbers*np.dtype(dtype).itemsize                     # of one example
@@ -295,7 +309,7 @@ def lay_out(self:StatePass)->None:
     self.blocks,self.jobs = [], []
     for i in range(0, len(self.lens), self.block):
         s = slice(i, min(i+self.block, len(self.lens)))
-        plan = self.batches.plan(self.lens[s])
+        plan = (self.batches.plan_alike if self.stops else self.batches.plan)(self.lens[s])
         self.blocks.append((s, range(len(self.jobs), len(self.jobs)+len(plan))))
         self.jobs += [i+at for at in plan]
 
@@ -323,12 +337,17 @@ def narrow(self:StatePass, x:Tensor, at, pos, layer)->np.ndarray: # `[B, P, H, â
 
 # %% ../../nbs/parts/examples.ipynb #nd40f401
 @patch
-def score(self:StatePass, hidden:Tensor, at, texts:Texts)->dict:
-    "Which answers are right."
-    query = self.examples.df.query_position.to_numpy()[at]
-    logits = answer_logits(self.model, hidden, query, max(map(len, texts.owed)))
-    digits,values = right_values(right_pieces(logits, texts.owed), texts.carriers, self.examples.words)
-    return {'examples/digit_right': digits, 'examples/recalled': values}
+def score(self:StatePass, hidden:Tensor, at, texts:Texts, cache=None)->dict:
+    "Which answers are right, and how likely each candidate is."
+    query,c = self.examples.df.query_position.to_numpy()[at], self.choices
+    if self.stops: right,scores = read_on(self.model, c, hidden[:,-1:], cache, texts.owed)
+    else:
+        logits = answer_logits(self.model, hidden, query, max(map(len, texts.owed)))
+        right = right_pieces(logits, texts.owed)
+        scores = free_scores(c, logits, texts.carriers) if c else None
+    digits,values = right_values(right, texts.carriers, self.examples.words)
+    out = {'examples/digit_right': digits, 'examples/recalled': values}
+    return out if c is None else out | {'examples/candidates': scores.reshape(len(at), len(c.columns), -1)}
 
 # %% ../../nbs/parts/examples.ipynb #n67428b0
 @patch
@@ -350,9 +369,11 @@ def batch(self:StatePass,
     "One padded batch through the model."
     block = self.block_of(at[0])
     texts = self.examples.texts(block).pick(at-block.start)
-    ids,pos = pad(texts.ids), torch.from_numpy(self.where[at])
+    ids,pos = pad([i[:n] for i,n in zip(texts.ids, self.lens[at])]), torch.from_numpy(self.where[at])
     asked = dict(readouts=self.readouts, keep_hidden=self.answers)
-    try: states,outs,hidden = self.extractor.forward(ids, pos.clamp(min=0), **asked)
+    try:
+        with kept_cache(self.model) if self.stops else nullcontext([None]) as kept:
+            states,outs,hidden = self.extractor.forward(ids, pos.clamp(min=0), **asked)
     except ValueError as e:
         if not hasattr(e, 'sequence'): raise                              # NotFinite says which text it was
         raise self.explain(ids, at) or e from None
@@ -361,7 +382,7 @@ def batch(self:StatePass,
         for layer,x in layers.items():
             y = self.narrow(x, at, pos, layer)
             out |= {f'{kind}/{name}/{layer}': y[:,i] for i,name in enumerate(self.names)}
-    return out | self.score(hidden, at, texts) if self.answers else out
+    return out | self.score(hidden, at, texts, kept[0]) if self.answers else out
 
 # %% ../../nbs/parts/examples.ipynb #nd264419
 @patch
