@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from .features import OneHead
-from .files import Refused, as_path, check_file, check_room, free_unused, read_json, reading
-from .files import sealed, whole_path
+from .files import Refused, as_path, check_file, check_format, check_room, format_name
+from .files import free_unused, read_json, reading, sealed, whole_path
 
 # %% ../../nbs/parts/store.ipynb #tr08
 def check_dataset(
@@ -158,7 +158,7 @@ def create_store(
         with h5py.File(tmp, 'w') as f:
             out = StoreWriter(f, n, rows)
             yield out
-            f.attrs['meta'] = sealed(out.meta)
+            f.attrs['meta'] = sealed(dict(format=format_name('store')) | out.meta)
 
 # %% ../../nbs/parts/store.ipynb #n2d0b205
 def write_hdf5(
@@ -166,15 +166,13 @@ def write_hdf5(
     arrays:dict, # {name: array of numbers}
     meta:str, # Description, kept as the attribute `meta`
     chunks:dict|None=None, # {name: part that lies together on disk}; other arrays are one piece
-    compress:bool=False, # Compress it (gzip)?
 )->None:
     "Write arrays once, with checksums in numbers and (by `libver`) structure, and sealed as a whole."
-    small = dict(compression='gzip', compression_opts=1, shuffle=True) if compress else {}
     with h5py.File(path, 'w', libver='latest', userblock_size=512) as f:
         f.attrs['meta'] = meta
         for name,x in arrays.items():
             part = (chunks or {}).get(name, x.shape)
-            f.create_dataset(name, data=x, **(dict(chunks=part, fletcher32=True) | small if x.size and x.ndim else {}))
+            f.create_dataset(name, data=x, **(dict(chunks=part, fletcher32=True) if x.size and x.ndim else {}))
     seal_hdf5(path)
 
 # %% ../../nbs/parts/store.ipynb #n61cdf0d
@@ -277,6 +275,7 @@ class Store:
             if 'meta' not in f.attrs:
                 raise Refused('path', path, 'is no store of pair_states', 'make one with pair_states(model, df, path)')
             self.meta = read_json(f.attrs['meta'], f'path: the store {path}', sealed=True)
+            check_format(path, self.meta.get('format'), 'store', 'make it again with pair_states')
             self.positions,self.layers,self.heads = (self.meta[k] for k in ('positions', 'layers', 'heads'))
             self.has = [k for k in ('state', 'readout') if f'{k}s' in f]
             known = read_examples(path, f)
