@@ -188,13 +188,8 @@ def dataset_meta(
     path, code = filler_file(spec.filler)[0], code or WordTokens(tokenizer)
     own = dict(choices=choices_of(code, spec))
     if path.is_file(): own['filler_text'] = fingerprint(path.read_bytes())
-<<<<<<< HEAD
     if spec.values != 'digits': own['value_pieces'] = code(spec.values)
-    meta = dict(format='retnet_forget recall dataset 1', spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
-=======
-    if spec.values != 'digits': own['value_pieces'] = WordTokens(tokenizer)(spec.values)
     meta = dict(format=format_name('recall dataset'), spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
->>>>>>> main
     return json.loads(json.dumps(meta | dict(provenance=provenance(seed=spec.seed)) | own))
 
 # %% ../nbs/02_dataset.ipynb #c095b
@@ -335,13 +330,11 @@ def plot_lags(
     ax, # Axes
 )->None:
     "Examples of each lag, by split."
-    lags, below = sorted(df.lag.unique()), 0
-    for s, c in dict(train=blue, val=orange, test=green).items():
-        n = df[df.split == s].groupby('lag').size().reindex(lags, fill_value=0).values
-        ax.bar(range(len(lags)), n, bottom=below, color=c, label=s, width=.8)
-        below = below + n
-    at = range(0, len(lags), -(-len(lags) // 6))
-    ax.set(xlabel='lag (tokens)', ylabel='examples', xticks=at, xticklabels=[lags[i] for i in at])
+    n = df.groupby(['lag', 'split']).size().unstack(fill_value=0).reindex(columns=splits, fill_value=0)
+    n.plot.bar(stacked=True, ax=ax, color=(blue, orange, green), width=.8, rot=0, legend=False)
+    step = -(-len(n) // 6)
+    ax.set(xlabel='lag (tokens)', ylabel='examples')
+    ax.set_xticks(range(0, len(n), step), n.index[::step])
 
 # %% ../nbs/02_dataset.ipynb #c145b
 def plot_positions(

@@ -41,6 +41,8 @@ class Choices:
     def of(cls, df): return cls(**df.attrs['choices']) if df.attrs.get('choices') else None
 
     @property
+    def names(self): return dict(columns=self.columns, classes=self.classes)
+    @property
     def by_digit(self): return self.columns[0].isdigit()
     @property
     def free(self): return self.by_digit or len({tuple(p[:-1]) for p in self.pieces}) == 1  # no other path

@@ -292,7 +292,7 @@ class StatePass:
         self.readouts,self.dtype,self.answers = readouts, dtype, answers
         self.print,self.lens = examples.scan()
         self.choices = Choices.of(examples.df) if answers else None
-        self.stops = self.choices is not None and not self.choices.free   # read up to the query, then go on from the cache
+        self.stops = bool(self.choices) and not self.choices.free          # read up to the query, go on from the cache
         if self.stops: self.lens = examples.df.query_position.to_numpy() + 1
         self.shapes = state_shapes(extractor, readouts)
         numbers = len(names)*sum(map(math.prod, self.shapes.values()))

@@ -6,7 +6,7 @@ __all__ = ['StoreSettings', 'asked_sketch', 'of_software', 'store_settings', 'ch
 
 # %% ../../nbs/parts/pairing.ipynb #n8b1ed0d
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -44,6 +44,7 @@ class StoreSettings:
     readouts:bool # Are the heads' outputs kept?
     dtype:str # Number format on disk
     batch_tokens:int # Tokens of a padded batch
+    candidates:str|None # Fingerprint of the answers that are scored
 
 # %% ../../nbs/parts/pairing.ipynb #n786cddc
 def asked_sketch(
@@ -78,6 +79,7 @@ def store_settings(
     of_states = dict(frame=ex.frame, layers=list(ex.modules), heads=list(ex.heads), asked=asked_sketch(sketch))
     where = dict(positions=run.names, position_tokens=fingerprint(run.where))
     kept = dict(readouts=run.readouts, dtype=run.dtype, batch_tokens=run.batches.tokens)
+    kept |= dict(candidates=run.choices and fingerprint(asdict(run.choices)))
     every = of_software(made) | of_model | of_data | of_states | where | kept
     return StoreSettings(format_name('store'), **every)
 
@@ -167,5 +169,5 @@ def store_meta(
     "What a store says of itself."
     matrices = [R for Rs in (run.extractor.sketch or {}).values() for R in Rs]
     which = dict(directions=source, directions_fingerprint=fingerprint(*matrices))
-    which |= dict(sketch=[R.shape[-1] for R in matrices[:2]] or None)
+    which |= dict(sketch=[R.shape[-1] for R in matrices[:2]] or None, scored=run.choices and run.choices.names)
     return settings | which | dict(block=run.block, provenance=made)
