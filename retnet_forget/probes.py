@@ -2,8 +2,9 @@
 
 # %% auto #0
 __all__ = ['results', 'label_columns', 'value_labels', 'all_states', 'scatters', 'fit_sketch', 'fitted_directions',
-           'take_directions', 'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'features', 'fit_both', 'count',
-           'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather', 'fit_probes']
+           'take_directions', 'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'features', 'fit_both',
+           'Remaining', 'count', 'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table',
+           'gather', 'fit_probes']
 
 # %% ../nbs/03_probes.ipynb #c003
 import math
@@ -27,7 +28,7 @@ from .parts.probe_files import load_probes, probe_arrays, probes_from, save_prob
 from .parts.pairing import check_disk, of_software, run_jobs, store_meta, store_settings
 from .parts.directions import Scatter, sketch_source
 from .parts.store import Store
-from .parts.torch_layers import get_kernels
+from .parts.families import get_kernels
 from .extract import RetNetStateExtractor, random_sketch
 from .dataset import labels_of
 
@@ -149,7 +150,7 @@ def pair_states(
     where = np.stack([token_positions(examples.df, p) for p in names], 1)
     of = dict(layers=as_list(layers, 'layers'), heads=as_list(heads, 'heads'), frame=frame)
     of |= dict(device=next(model.parameters()).device)
-    keep = dict(readouts=readouts, dtype=dtype, tokens=batch_tokens)
+    keep = dict(readouts=readouts, dtype=dtype, tokens=batch_tokens, write=examples.df.fact_position.to_numpy())
     whole = StatePass(RetNetStateExtractor(model, **of), examples, where, names, **keep)
     made = provenance(model, kernels=get_kernels(model))
     settings = asdict(store_settings(whole, made, sketch))
@@ -227,12 +228,38 @@ def fit_both(
     fit = probe_kind(spec.kind).fit
     return tuple(fit(X, y, s, alphas=spec.alphas, **kw) for s in (split, half_of_training(split)))
 
+# %% ../nbs/03_probes.ipynb #lr02
+@dataclass
+class Remaining:
+    "What is left of some examples' facts at one position, in the heads of one layer."
+    since:np.ndarray # Tokens from the fact to the position, `[n]`
+    left:np.ndarray # Shares left and decayed, `[n, H, 2]`
+    gamma:np.ndarray|None=None # Decay of each head, `[H]`; None where it depends on the text
+
+    @classmethod
+    def of(cls, store:Store, position:str, layer:int, rows:np.ndarray): # None: the store does not know
+        "What a store says of some examples."
+        left = store.left(position, layer)
+        if left is not None: return cls(store.read(f'since/{position}')[rows], left[rows], store.read(f'decay/{layer}'))
+
+    def mean(self,
+        at:np.ndarray, # Which of the examples
+        place:pd.Series, # Which head each row of a table is about
+    )->dict: # gamma, since, left, decayed, erased: a number per row
+        "Means over some examples, for a table."
+        x,known = self.left[at],np.isfinite(self.left[at])
+        n = known.sum(0)
+        left,decayed = (np.where(known, x, 0).sum(0)/np.where(n, n, np.nan))[place].T
+        gamma = np.nan if self.gamma is None else self.gamma.astype(float)[place]
+        return dict(gamma=gamma, since=self.since[at].mean(), left=left, decayed=decayed, erased=1-left-decayed)
+
 # %% ../nbs/03_probes.ipynb #nda15f20
 def count(
     fits:tuple, # Of fit_both
     some:pd.DataFrame, # The examples they were fitted to
     by:tuple, # Columns that a row stands for
     columns:list, # What the labels are called
+    left:Remaining|None=None, # What is left of these examples' facts, where heads are probed one by one
 ): # Yields a table per group
     "Figures of each group of test examples."
     val,test = (some[some.split == s] for s in ('val', 'test'))
@@ -241,14 +268,15 @@ def count(
         chosen = [np.isin(np.arange(len(d)), i) for d,i in ((test, at), (val, tried.get(key, [])))]
         if not (chosen[0] & fits[0].counted()[0].cpu().numpy()).any(): continue       # held-out names alone
         first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
-        yield figures(*fits, *chosen, columns).assign(n_train=(some.split == 'train').sum(), **first)
+        d = figures(*fits, *chosen, columns).assign(n_train=(some.split == 'train').sum(), **first)
+        yield d if left is None else d.assign(**left.mean(np.flatnonzero(some.split == 'test')[at], d.place))
 
 # %% ../nbs/03_probes.ipynb #c109
 # Columns of the table
 results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what', 'n_val', 'val_accuracy', 'n']
 results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi']
 results += ['cross_entropy', 'control_accuracy', 'selectivity', 'new_name_accuracy', 'wrong_name_accuracy']
-results += ['alpha', 'n_train', 'data_limited', 'kind', 'frame']
+results += ['alpha', 'n_train', 'data_limited', 'gamma', 'since', 'left', 'decayed', 'erased', 'kind', 'frame']
 
 # %% ../nbs/03_probes.ipynb #n0c558e1
 def probe_groups(
@@ -282,7 +310,8 @@ def fit_layer(
         named = dict(names=ex.name.to_numpy()[rows], embeddings=embeddings) if probe_kind(spec.kind).by_name else {}
         fits = fit_both(X, y[rows], ex.split.to_numpy()[rows], spec, device=device, max_bytes=max_bytes//4, **named)
         probes[f'{position}/{layer}/{lag}'] = fits[0]
-        tables += count(fits, ex.iloc[rows], spec.by, store.meta['columns'])
+        left = None if spec.whole_layer else Remaining.of(store, position, layer, rows)
+        tables += count(fits, ex.iloc[rows], spec.by, store.meta['columns'], left)
     if not tables: return pd.DataFrame(columns=['layer']), probes
     d = pd.concat(tables, ignore_index=True).assign(layer=layer, position=position, what=spec.what, kind=spec.kind)
     heads = [-1] if spec.whole_layer else store.heads

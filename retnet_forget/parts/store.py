@@ -340,6 +340,27 @@ def reached(self:Store,
     first = self.rows(position, layer, what=what)
     return np.isfinite(first[(slice(None), *[0]*(first.ndim-1))])
 
+# %% ../../nbs/parts/store.ipynb #sl01
+@patch
+def read(self:Store,
+    name:str, # Such as 'since/query'
+)->np.ndarray|None: # None: the store has none
+    "A whole array of the store."
+    with reading(self.path, 'a store of pair_states'), h5py.File(self.path, 'r') as f:
+        return read_part(f[name], slice(None)) if name in f else None
+
+# %% ../../nbs/parts/store.ipynb #sl03
+@patch
+def left(self:Store,
+    position, # A position of the store
+    layer:int, # A layer of the store
+)->np.ndarray|None: # `[n, H, 2]`; NaN before the write; None where a store knows nothing of it
+    "Of the fact's own write, the share that is left and the share that decay took. (The rest was erased.)"
+    found,since,gamma = (self.read(k) for k in (f'left/{position}/{layer}', f'since/{position}', f'decay/{layer}'))
+    if found is not None or gamma is None or since is None: return found
+    share = np.where(since[:,None] < 0, np.nan, gamma.astype(float)**np.maximum(since, 0)[:,None])
+    return np.stack([share, 1-share], -1)
+
 # %% ../../nbs/parts/store.ipynb #n6f00cbf
 @patch
 def sketch(self:Store,
