@@ -19,7 +19,8 @@ import torch
 # %% ../nbs/03_probes.ipynb #n303f226
 from .parts.accuracies import figures, half_of_training
 from .parts.examples import Examples, StatePass
-from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, provenance, write_parquet
+from .parts.files import Refused, as_path, check_same, fingerprint, format_name, free_unused
+from .parts.files import provenance, write_parquet
 from .parts.jobs import mine, once, parse_part, pieces, progress as show_progress
 from .parts.keyed import fit_keyed_probes, name_embeddings
 from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
@@ -373,7 +374,7 @@ def write_table(
 )->None:
     "Write a table of probes, with what it is of."
     made = store.meta['provenance'] | provenance()
-    note = dict(store=fingerprint(store.meta), provenance=made, **asdict(spec))
+    note = dict(format=format_name('probe table'), store=fingerprint(store.meta), provenance=made, **asdict(spec))
     write_parquet([pa.Table.from_pandas(d, preserve_index=False)], path, note)
 
 # %% ../nbs/03_probes.ipynb #sc25

@@ -324,7 +324,8 @@ def run_forgetting(
     "All five chapters: dataset, states, probes, figures, report."
     part = parse_part(part)
     do_run(out, RunSettings(**settings), device, part, progress)
-    return None if part else read_parquet(as_path(out)/'probes.parquet', 'a table of probes')[0].to_pandas()
+    if part: return None
+    return read_parquet(as_path(out)/'probes.parquet', 'a table of probes', kind='probe table')[0].to_pandas()
 
 # %% ../nbs/06_run.ipynb #nefad6df
 def disk_by_step(

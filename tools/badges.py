@@ -23,14 +23,14 @@ def extras(cells):
     return [p for p in ('mistral_common', 'himalaya', 'nnsight') if re.search(rf'^(import|from) {p}\b', text, re.M)]
 
 def setup(more):
-    "Installs the package where it is missing, beside the torch and numpy that Colab brings, and skips cells that its runtime cannot run."
-    wanted = ' '.join([*more, f'"{cfg["lib_name"]} @ git+{cfg["git_url"]}@{cfg["branch"]}"'])
+    "Install the package where it is missing, beside the torch and numpy that are there, and skip cells that Colab's runtime cannot run."
+    name = cfg['lib_name']
+    wanted = ' '.join([*more, f'"{name} @ git+{cfg["git_url"]}@{cfg["branch"]}"'])
+    install = f"get_ipython().run_line_magic('pip', f'install -q torch=={{torch.__version__}} numpy=={{numpy.__version__}} {wanted}')"
     return f'''#| hide
 #| eval: false
-from importlib.util import find_spec; from importlib.metadata import version
-if not find_spec('{cfg["lib_name"]}'):
-    %pip install -q torch=={{version('torch')}} numpy=={{version('numpy')}} {wanted}
-from {cfg["lib_name"]}.parts.jobs import colab; colab();'''
+import importlib.util, numpy, torch; importlib.util.find_spec('{name}') or {install}
+from {name}.parts.jobs import colab; colab();'''
 
 def source(s): return s.splitlines(keepends=True)
 

@@ -19,7 +19,8 @@ from .families import decay_of
 from .files import Refused, as_path, fingerprint, read_parquet, reading
 
 # %% ../../nbs/parts/examples.ipynb #n39fa0b4
-large_columns = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values')
+large_columns = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values',
+    'other_names', 'other_kinds')
 needed_columns = ('split', 'lag', 'fact_value', 'control_value', 'fact_position', 'query_position')
 
 class Examples:
@@ -48,7 +49,8 @@ def open(self:Examples,
     with reading(path, 'a recall dataset'): self.file = pq.ParquetFile(path, page_checksum_verification=True)
     groups,names = self.file.metadata, self.file.schema_arrow.names
     self.edges = np.cumsum([0] + [groups.row_group(i).num_rows for i in range(groups.num_row_groups)])
-    table,note = read_parquet(path, 'a recall dataset', [c for c in names if c not in large_columns])
+    small = [c for c in names if c not in large_columns]
+    table,note = read_parquet(path, 'a recall dataset', small, 'recall dataset')
     df = table.to_pandas()
     df.attrs = note
     return df

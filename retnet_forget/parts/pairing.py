@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from .examples import StatePass
 from .families import decay_of
-from .files import fingerprint
+from .files import fingerprint, format_name
 from .jobs import mine, once, progress as show_progress
 from .directions import as_sizes
 from .store import create_store
@@ -80,7 +80,7 @@ def store_settings(
     where = dict(positions=run.names, position_tokens=fingerprint(run.where))
     kept = dict(readouts=run.readouts, dtype=run.dtype, batch_tokens=run.batches.tokens)
     every = of_software(made) | of_model | of_data | of_states | where | kept
-    return StoreSettings('retnet_forget store 3', **every)
+    return StoreSettings(format_name('store'), **every)
 
 # %% ../../nbs/parts/pairing.ipynb #n2705a13
 def check_disk(

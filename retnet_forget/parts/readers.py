@@ -4,6 +4,7 @@
 __all__ = ['Job', 'check_choice', 'Reader', 'NotFinite', 'check_finite']
 
 # %% ../../nbs/parts/readers.ipynb #n41d1adf
+import numbers
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
@@ -11,6 +12,7 @@ from fastcore.basics import patch
 # %% ../../nbs/parts/readers.ipynb #nfe4cb7a
 from .families import LayerRun, family_of_layer, state_shape
 from .files import Refused
+from .positions import as_list
 from .recurrence import Left, follow, states_at
 from .retnet_states import ReadPlan, states_from_chunks, states_from_start
 from .sketches import read_sketch
@@ -53,12 +55,13 @@ def check_choice(
     what:str, # In words
 )->list: # The choice
     "What was asked for of layers or heads, refused where the model does not have it."
-    if isinstance(asked, int): raise Refused(name, asked, 'alone is no list', f'pass a list, [{asked}]')
     if asked is None: return have
-    asked = list(asked)
-    if not asked or len(set(asked)) < len(asked) or not set(asked) <= set(have):
+    alone = isinstance(asked, numbers.Number) or getattr(asked, 'ndim', 1) == 0
+    if alone: raise Refused(name, asked, 'alone is no list', f'pass a list, [{asked}]')
+    each = as_list(asked := list(asked), name)
+    if len(each) < len(asked) or not set(each) <= set(have):
         raise Refused(name, asked, f'are not {what} of this model', f'pass some of {have}, each once')
-    return asked
+    return [have[have.index(a)] for a in each]
 
 # %% ../../nbs/parts/readers.ipynb #ncc57fc1
 class Reader:

@@ -63,8 +63,8 @@ def load_run(
         if not f.exists():
             raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f.name} in it; "
                                     f"let `retnet_forget --out {folder}` finish first")
-    spec = read_parquet(data, 'a recall dataset', ['sequence_id'])[1].get('spec', {})
-    table,made = read_parquet(probes, 'a table of probes')
+    spec = read_parquet(data, 'a recall dataset', ['sequence_id'], 'recall dataset')[1].get('spec', {})
+    table,made = read_parquet(probes, 'a table of probes', kind='probe table')
     store = Store(store)
     if store.meta.get('dataset'):
         check_same(store.meta['dataset'], spec, list(spec), f'states.h5 and dataset.parquet in {folder}')

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from .features import OneHead
-from .files import Refused, as_path, check_file, check_room, free_unused, read_json, reading
-from .files import sealed, whole_path
+from .files import Refused, as_path, check_file, check_format, check_room, format_name
+from .files import free_unused, read_json, reading, sealed, whole_path
 
 # %% ../../nbs/parts/store.ipynb #tr08
 def check_dataset(
@@ -158,7 +158,7 @@ def create_store(
         with h5py.File(tmp, 'w') as f:
             out = StoreWriter(f, n, rows)
             yield out
-            f.attrs['meta'] = sealed(out.meta)
+            f.attrs['meta'] = sealed(dict(format=format_name('store')) | out.meta)
 
 # %% ../../nbs/parts/store.ipynb #n2d0b205
 def write_hdf5(
@@ -277,6 +277,7 @@ class Store:
             if 'meta' not in f.attrs:
                 raise Refused('path', path, 'is no store of pair_states', 'make one with pair_states(model, df, path)')
             self.meta = read_json(f.attrs['meta'], f'path: the store {path}', sealed=True)
+            check_format(path, self.meta.get('format'), 'store', 'make it again with pair_states')
             self.positions,self.layers,self.heads = (self.meta[k] for k in ('positions', 'layers', 'heads'))
             self.has = [k for k in ('state', 'readout') if f'{k}s' in f]
             known = read_examples(path, f)
