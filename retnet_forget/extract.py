@@ -70,14 +70,14 @@ class StateExtractor:
         model:nn.Module, # A loaded model
         layers=None, # Layers to read, default all
         heads=None, # Heads to read, default all
-        frame:str|None=None, # 'absolute' (None), as in the cache; 'reader': keys turned back to the position read
+        frame:str|None=None, # 'absolute' (None), as in the cache; 'reader': keys with rotary turned back to the position
         sketch=None, # (r_k, r_v), (R_k, R_v), or {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}
         device='cpu', # Where the states go
         dtype:torch.dtype=torch.float32, # What they are handed over as; sums are always float32
         verbose:bool=False, # Say what was found?
     ):
-        self.model,self.frame,self.dtype,self.verbose = model,frame or 'absolute',dtype,verbose
-        self.device = check_form(frame, dtype, device)
+        self.model,self.dtype,self.verbose = model,dtype,verbose
+        self.asked_frame,self.device = frame or 'absolute',check_form(frame, dtype, device)
         self.asked = layers,heads,sketch
         self.tap = self.job = None
         self.set_retention_modules(find_layers(model))
@@ -116,6 +116,8 @@ def set_retention_modules(self:StateExtractor,
     layers,heads,sketch = self.asked
     if self.tap: self.remove_hooks()
     self.modules = {i:modules[i] for i in check_choice('layers', layers, list(modules), 'recurrent layers')}
+    turns = any(family_of_layer(m).rotary for m in self.modules.values())
+    self.frame = self.asked_frame if turns else 'absolute'                  # without rotary there is one frame
     self.reader,self.tap = Reader(self.modules, heads, self.frame, sketch),Tap(self.model, self.modules, self)
     self.heads,self.sketch = self.reader.heads,self.reader.sketch
     if self.verbose: print(self.describe())
@@ -127,7 +129,8 @@ def describe(self:StateExtractor)->str: # A sentence
     "What is read of which model."
     H,K,V = state_shape(next(iter(self.modules.values())))
     sketch = '' if self.sketch is None else f", sketch {'×'.join(map(str, self.reader.shape[1:]))}"
-    read = f'layers {list(self.modules)}, heads {self.heads}, {self.frame} frame'
+    read = f'layers {list(self.modules)}, heads {self.heads}'
+    if any(family_of_layer(m).rotary for m in self.modules.values()): read += f', {self.frame} frame'
     return f'{type(self.model).__name__}: {H} heads of {K}×{V}; reading {read}{sketch}'
 
 # %% ../nbs/01_extract.ipynb #n2a61a5e

@@ -136,7 +136,7 @@ def pair_states(
     positions=('fact', 'before_query', 'query'), # Positions, see token_positions
     layers=None, # Layers to keep; None: all
     heads=None, # Heads to keep; None: all
-    frame:str='reader', # 'reader' or 'absolute', see chapter 1
+    frame:str='reader', # 'reader' or 'absolute', see chapter 1; the same where keys carry no rotary
     sketch=(16,16), # At most `[r_k, r_v]` along fitted directions; {layer: (R_k, R_v)}: along these; None: whole states
     readouts:bool=False, # Keep the heads' outputs `[H, d_v]` too?
     dtype:str='float16', # Number format on disk
