@@ -71,11 +71,10 @@ def write_h5(
     path, # File to write
     head:str, # What it says about itself
     arrays:dict, # {layer: (array, dtype)}
-    compress:bool, # Compress it?
 ):
     "A dataset per layer, its chunks single heads."
     chunks = {f'layer_{k}': head_chunks(a) for k,(a,_) in arrays.items()}
-    write_hdf5(path, {f'layer_{k}': a for k,(a,_) in arrays.items()}, head, chunks, compress)
+    write_hdf5(path, {f'layer_{k}': a for k,(a,_) in arrays.items()}, head, chunks)
 
 # %% ../../nbs/parts/state_files.ipynb #n6ad7daa
 def head_chunks(
@@ -93,7 +92,6 @@ def head_chunks(
 def save_states_to_file(
     states:dict, # {layer: tensor}, from extract_states
     path, # Ends in .npz or .h5
-    compress:bool=False, # Lossless compression (gzip)? Smaller by a tenth or so, several times slower
     **meta, # Anything more to record that JSON can hold
 )->Path: # Where it is
     "Write states whole or not at all, with what made them."
@@ -102,10 +100,8 @@ def save_states_to_file(
     arrays = {k.item() if isinstance(k, np.integer) else k: as_array(x) for k,x in states.items()}
     head = file_head(states, arrays, meta)
     with whole_path(path) as tmp:
-        if path.suffix == '.h5': write_h5(tmp, head, arrays, compress)
-        else:
-            write = np.savez_compressed if compress else np.savez
-            write(tmp, meta=np.array(head), **{f'layer_{k}':a for k,(a,_) in arrays.items()})
+        if path.suffix == '.h5': write_h5(tmp, head, arrays)
+        else: np.savez(tmp, meta=np.array(head), **{f'layer_{k}':a for k,(a,_) in arrays.items()})
     return path
 
 # %% ../../nbs/parts/state_files.ipynb #n64a9300

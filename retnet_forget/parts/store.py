@@ -166,15 +166,13 @@ def write_hdf5(
     arrays:dict, # {name: array of numbers}
     meta:str, # Description, kept as the attribute `meta`
     chunks:dict|None=None, # {name: part that lies together on disk}; other arrays are one piece
-    compress:bool=False, # Compress it (gzip)?
 )->None:
     "Write arrays once, with checksums in numbers and (by `libver`) structure, and sealed as a whole."
-    small = dict(compression='gzip', compression_opts=1, shuffle=True) if compress else {}
     with h5py.File(path, 'w', libver='latest', userblock_size=512) as f:
         f.attrs['meta'] = meta
         for name,x in arrays.items():
             part = (chunks or {}).get(name, x.shape)
-            f.create_dataset(name, data=x, **(dict(chunks=part, fletcher32=True) | small if x.size and x.ndim else {}))
+            f.create_dataset(name, data=x, **(dict(chunks=part, fletcher32=True) if x.size and x.ndim else {}))
     seal_hdf5(path)
 
 # %% ../../nbs/parts/store.ipynb #n61cdf0d
