@@ -26,7 +26,7 @@ def log_shares(
     ids, # Pieces, `[k]`
 )->Tensor: # Log probabilities `[B, k]`, float32
     "Log probabilities of some pieces."
-    x = logits.float()
+    x = logits.detach().float()
     return x[:,torch.as_tensor(ids, device=x.device)] - x.logsumexp(-1, keepdim=True)
 
 # %% ../../nbs/parts/choices.ipynb #h009
