@@ -3,11 +3,11 @@
 # %% auto #0
 __all__ = ['percent_sign', 'figures', 'by_head', 'by_lag', 'accuracy', 'stage_columns', 'fit_columns', 'light', 'Run', 'load_run',
            'rounded', 'with_interval', 'percent', 'best_heads', 'names_of', 'counted', 'asked', 'whole', 'stored_words',
-           'losing_lag', 'said_words', 'lasting', 'kept_words', 'results', 'in_words', 'Figure', 'figure',
-           'run_figures', 'texts', 'decay_line', 'curves_figure', 'bits_figure', 'where_taken', 'positions_figure',
-           'position_bits_figure', 'heat_figure', 'known_fits', 'half_life_heat_figure', 'half_lives_figure',
-           'stages_figure', 'off_screen', 'Drawn', 'drawn', 'save_figures', 'Column', 'Table', 'stage_tables', 'tables',
-           'flat', 'short', 'own_words', 'method', 'data_uri', 'template', 'write_report']
+           'losing_lag', 'among_words', 'said_words', 'lasting', 'kept_words', 'results', 'in_words', 'Figure',
+           'figure', 'run_figures', 'texts', 'decay_line', 'curves_figure', 'bits_figure', 'where_taken',
+           'positions_figure', 'position_bits_figure', 'heat_figure', 'known_fits', 'half_life_heat_figure',
+           'half_lives_figure', 'stages_figure', 'off_screen', 'Drawn', 'drawn', 'save_figures', 'Column', 'Table',
+           'stage_tables', 'tables', 'flat', 'short', 'own_words', 'method', 'data_uri', 'template', 'write_report']
 
 # %% ../../nbs/parts/report.ipynb #n1e05bf1
 import base64, hashlib, io, json, textwrap
@@ -184,6 +184,16 @@ def losing_lag(
     answered = run.of_split('val').groupby('lag').recalled.mean()
     return next((lag for lag,x in answered.items() if x < .5), None)
 
+# %% ../../nbs/parts/report.ipynb #kk01
+def among_words(
+    run:Run, # With its tables
+)->str: # Such as '; among the 10 words the right one is the most likely in 90 % [80–95 %]', or nothing
+    "How a model does that has to choose among the values, where they are words."
+    if names_of(run)[1] == 'number' or 'among' not in run.recall: return ''
+    recall = run.recall.sort_values('lag')
+    text = f'; among the {len(run.spec["values"])} words the right one is the most likely in {percent(recall.iloc[0], "among")}'
+    return text + (f' at the shortest lag and in {percent(recall.iloc[-1], "among")} at the longest' if len(recall) > 1 else '')
+
 # %% ../../nbs/parts/report.ipynb #n2059a61
 def said_words(
     run:Run, # With its tables
@@ -197,6 +207,7 @@ def said_words(
     text = f'The model itself gives the right {answer} in {percent(first)} of test texts at lag {first.lag:.0f}'
     if len(recall) > 1: text += f' and in {percent(last)} at lag {last.lag:.0f}'
     if lag is not None and lag > first.lag: text += f', less than half from lag {lag} on'
+    text += among_words(run)
     if run.stages is None: return text + '.'
     at = lag if lag is not None else last.lag
     d = run.stages[(run.stages.layer=='all') & (run.stages.lag==at)].iloc[0]
@@ -528,7 +539,8 @@ def tables(
 )->list: # Tables
     "The tables of the page, what is of all heads together first."
     out = stage_tables(run)
-    out.append(Table('recall', 'The model’s own answers', run.recall, [*by_lag, accuracy]))
+    among = [Column('among', 'most likely among the words')] if among_words(run) else []
+    out.append(Table('recall', 'The model’s own answers', run.recall, [*by_lag, accuracy, *among]))
     if run.fits is not None:
         note = ('half-life: tokens until the signal has halved, by a fit. crossing lag: tokens until accuracy is '
                 'half-way to chance, without a fit. ∞: no fall was seen up to the longest lag, and the lower end of '
