@@ -340,7 +340,7 @@ def get_kernels(
     "The kernels that a model runs on: those it was told, else torch where it is not on a GPU."
     layer = next((m for m in model.modules() if family_of_layer(m)), None)
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
-    return 'torch' if layer is None or runs_in_torch(layer) else 'fla'
+    return 'torch' if layer is not None and runs_in_torch(layer) else 'fla'
 
 # %% ../../nbs/parts/families.ipynb #nda92a89
 def unit(
@@ -612,7 +612,8 @@ small_models = dict(                                                     # {key:
     falcon_h1=('transformers', 'FalconH1', dict(_attention, **_mamba, mamba_d_ssm=64)),
     granitemoehybrid=('transformers', 'GraniteMoeHybrid', dict(_attention, **_mamba, **_granite)),
     qwen3_5_text=('transformers', 'Qwen3_5', dict(_attention, **_delta)),
-    qwen3_next=('transformers', 'Qwen3Next', dict(_attention, **_delta, **_moe)))
+    qwen3_next=('transformers', 'Qwen3Next', dict(_attention, **_delta, **_moe)),
+    olmo_hybrid=('transformers', 'OlmoHybrid', dict(_attention, **_delta)))
 
 def small_model(
     key:str='gla', # One of small_models
