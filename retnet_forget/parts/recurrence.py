@@ -69,7 +69,8 @@ def recurrent(
     t:Tokens, # A layer's tokens
 )->tuple: # Readouts `[B, T, H, d_v]` (None without queries) and all states `[B, T, H, d_k, d_v]`
     "The reference: feed one token after the other, keep every state."
-    S,states = t.start,[]
+    S = t.start
+    states = []
     for i in range(t.k.shape[1]):
         S = step(t, i, S)
         states.append(S)
@@ -227,7 +228,9 @@ def chunkwise(
 )->Chunks: # The layer in chunks, with readouts and last state
     "Any recurrence in time linear in its length: all at once inside a chunk, carried between chunks."
     C = chunk_length(t.gate, chunk)
-    d,k,v = ChunkDecay(t.gate, C),in_chunks(t.k, C),in_chunks(t.v, C)
+    d = ChunkDecay(t.gate, C)
+    k = in_chunks(t.k, C)
+    v = in_chunks(t.v, C)
     late = b = None
     adds = None if torch.is_tensor(t.erase) else (k*d.until_end).mT@v          # what keys and values add by themselves
     if isinstance(t.erase, tuple):
@@ -276,12 +279,13 @@ def states_of_group(
     if R_v is not None: x,S = x@R_v,S@R_v
     here = c.total[*at,j[:,None]][:,:,None]                                    # [n, h, 1, 1|d_k]
     later = (torch.arange(c.total.shape[3], device=j.device) > j[:,None])[:,None,:,None]
-    if c.fall is None: left,rise = (here-c.total[at]).masked_fill(later, -torch.inf).to(w.dtype).exp(),None
-    else: left,rise = c.fall[at].masked_fill_(later, 0),(here-c.total[*at,-1][:,:,None]/2).to(w.dtype).exp()
+    if c.fall is None: left = (here-c.total[at]).masked_fill(later, -torch.inf).to(w.dtype).exp()
+    else: left = c.fall[at].masked_fill_(later, 0)
     if w.shape[2] > left.shape[2]: left = torch.cat([left, left], 2)           # two writes a token
     if left.shape[-1] > 1 or x.shape[-1] >= w.shape[-1]: w = w*left
     else: x = x*left                                                           # the smaller of the two
-    new = w.mT@x if rise is None else rise.mT*(w.mT@x)
+    new = w.mT@x
+    if c.fall is not None: new = (here-c.total[*at,-1][:,:,None]/2).to(w.dtype).exp().mT*new
     S = here.to(w.dtype).exp().mT*S + new
     return S if R_k is None else R_k.mT@S
 
@@ -322,7 +326,8 @@ def decay_until(
     "Log decay from the beginning up to some tokens."
     C = c.total.shape[3]
     before = F.pad(c.total[:,:,:,-1].cumsum(2), (0,0,1,0))                       # of all chunks up to one
-    p,row = tokens.clamp(min=0),torch.arange(len(tokens), device=tokens.device)[:,None]
+    p = tokens.clamp(min=0)
+    row = torch.arange(len(tokens), device=tokens.device)[:,None]
     return (before[row,:,p//C] + c.total[row,:,p//C,p%C]).masked_fill((tokens < 0)[...,None,None], 0)
 
 # %% ../../nbs/parts/recurrence.ipynb #fw05
@@ -337,7 +342,8 @@ def own_chunk(
     def pick(x):                                                                 # zeros after the last token
         if isinstance(x, tuple): return tuple(map(pick, x))
         return x[row,at.clamp(max=T-1)]*(at < T).view(*at.shape, *[1]*(x.ndim-2))
-    k,d = in_chunks(pick(t.k), C),ChunkDecay(pick(t.gate), C)
+    k = in_chunks(pick(t.k), C)
+    d = ChunkDecay(pick(t.gate), C)
     one = (at == write[:,None]).to(k.dtype)[:,None,None,:,None].expand(*k.shape[:4], 1)
     if torch.is_tensor(t.erase):
         beta = in_chunks(pick(t.erase)[...,None], C)
@@ -358,7 +364,9 @@ def carry_column(
     C = left.shape[3]
     if c.w.shape[3] > C: left = torch.cat([left, left], 3)
     w = c.w*left if left.shape[-1] > 1 else c.w                                  # a number per head goes with the column
-    s,before,xs = column[...,None],[],[]
+    s = column[...,None]
+    before = []
+    xs = []
     for n in range(c.total.shape[2]):
         before.append(s)
         erased = F.pad(c.erases[:,:,n]@s, (0,0,own.shape[2]-C,0))
@@ -390,7 +398,8 @@ def follow(
     past:Followed|None=None, # What the pieces before have left; None: there were none
 )->tuple: # Left at the positions, NaN where nothing is written yet, and Followed
     "What is left of a token's own write, by chunks that are there already."
-    (B,T,H,K),row = t.k.shape,torch.arange(len(write), device=write.device)
+    T = t.k.shape[1]
+    row = torch.arange(len(write), device=write.device)
     here = (write >= 0) & (write < T)
     f = torch.where(here, write, -1)
     k = as_float(t.k)[row,f]*here[:,None,None]

@@ -69,7 +69,8 @@ def listening(
     listen, # Function of a layer's number and its LayerRun, called before it runs
 ): # A context manager; hooks are gone after the block
     "Inside the block somebody sees, and may change, what each layer makes of a text. Layers run in torch meanwhile."
-    layers,handles = layers_of(model),[]
+    layers = layers_of(model)
+    handles = []
     told = {m:getattr(m, 'told_kernels', None) for m in layers.values()}
     for i,m in layers.items():
         def before(m, args, kwargs, i=i): enter(m, family_of_layer(m), lambda run: listen(i, run))
@@ -134,7 +135,8 @@ def texts_in_batches(
 )->list: # Row numbers, an array per batch
     "Batches of texts whose states fit into memory."
     size = 4*copies*sum(math.prod(state_shape(m)) for m in layers_of(model).values())
-    batches,lengths = Batches(tokens, max(1, bytes//size)),df.before_query_position.to_numpy()+1
+    batches = Batches(tokens, max(1, bytes//size))
+    lengths = df.before_query_position.to_numpy()+1
     if state_is_all(model): return batches.plan(lengths)
     alike = [np.flatnonzero(lengths == n) for n in np.unique(lengths)]       # a cache stops at one token
     return [rows[some] for rows in alike for some in batches.plan(lengths[rows])]
@@ -304,7 +306,8 @@ def swap_facts(
         own,donor = read_until(model, df.iloc[some]),read_until(model, twin.iloc[some])
         return own, change_of(own, donor, value_tokens(df.iloc[some]), what)
     sets = head_sets(every, ranked, seeds, sizes_of(read(batches[0])[1]) if matched else None)
-    candidates,said = candidate_tokens(df, twin),[{} for _ in sets]
+    candidates = candidate_tokens(df, twin)
+    said = [{} for _ in sets]
     with progress(desc='swaps', total=len(batches)*len(sets), unit='sets', show=show) as bar:
         for some in batches:
             own,change = read(some)
@@ -375,7 +378,8 @@ def knock_out(
     rows = []
     with progress(desc='knock-outs', total=len(batches)*len(where)*len(sets), unit='edits', show=show) as bar:
         for some in batches:
-            q,read = Questions.of(df.iloc[some]),read_until(model, df.iloc[some])
+            q = Questions.of(df.iloc[some])
+            read = read_until(model, df.iloc[some])
             plain = judged(read.answers(read.state, q), q)['logp']
             for name,at in where.items():
                 at = torch.as_tensor(np.asarray(at)[some])[:,None]
