@@ -17,6 +17,7 @@ import torch
 
 # %% ../nbs/03_probes.ipynb #n303f226
 from .parts.accuracies import figures, half_of_training
+from .parts.code_length import OnlineCode, code_columns, online_code
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, provenance, write_parquet
 from .parts.jobs import mine, once, parse_part, pieces, progress as show_progress
@@ -196,6 +197,7 @@ class ProbeSpec:
     by:tuple=('lag',) # Columns of the examples that a row stands for
     pooled:bool=False # One probe for all lags, its figures still by lag?
     whole_layer:bool=False # One probe for all heads of a layer together (head −1)?
+    description_length:bool=False # Online-code description length, too? (About twice the work)
 
     def __post_init__(self):
         alphas = None if self.alphas is None else [float(a) for a in np.ravel(self.alphas)]
@@ -233,22 +235,24 @@ def count(
     some:pd.DataFrame, # The examples they were fitted to
     by:tuple, # Columns that a row stands for
     columns:list, # What the labels are called
+    code:OnlineCode|None=None, # Of the same labels
 ): # Yields a table per group
     "Figures of each group of test examples."
-    val,test = (some[some.split == s] for s in ('val', 'test'))
-    tried = val.groupby(list(by)).indices
+    train,val,test = (some[some.split == s] for s in ('train', 'val', 'test'))
+    sent,tried = (d.groupby(list(by)).indices for d in (train, val))
     for key,at in test.groupby(list(by)).indices.items():
         chosen = [np.isin(np.arange(len(d)), i) for d,i in ((test, at), (val, tried.get(key, [])))]
         if not (chosen[0] & fits[0].counted()[0].cpu().numpy()).any(): continue       # held-out names alone
         first = {c: test[c].iloc[at[0]] for c in by} | dict(n_intervening=test.n_intervening.iloc[at].mean())
-        yield figures(*fits, *chosen, columns).assign(n_train=(some.split == 'train').sum(), **first)
+        first |= code_columns(code, sent[key]) if code and key in sent else {}
+        yield figures(*fits, *chosen, columns).assign(n_train=len(train), **first)
 
 # %% ../nbs/03_probes.ipynb #c109
 # Columns of the table
 results = ['layer', 'head', 'position', 'lag', 'n_intervening', 'digit', 'what', 'n_val', 'val_accuracy', 'n']
 results += ['accuracy', 'accuracy_lo', 'accuracy_hi', 'chance', 'majority', 'bits', 'bits_lo', 'bits_hi']
 results += ['cross_entropy', 'control_accuracy', 'selectivity', 'new_name_accuracy', 'wrong_name_accuracy']
-results += ['alpha', 'n_train', 'data_limited', 'kind', 'frame']
+results += ['code_length', 'compression', 'control_compression', 'alpha', 'n_train', 'data_limited', 'kind', 'frame']
 
 # %% ../nbs/03_probes.ipynb #n0c558e1
 def probe_groups(
@@ -280,9 +284,11 @@ def fit_layer(
     for lag,rows in probe_groups(store, position, layer, spec):
         X = features(store, position, layer, rows, spec, max_bytes)
         named = dict(names=ex.name.to_numpy()[rows], embeddings=embeddings) if probe_kind(spec.kind).by_name else {}
-        fits = fit_both(X, y[rows], ex.split.to_numpy()[rows], spec, device=device, max_bytes=max_bytes//4, **named)
+        of,how = (X, y[rows], ex.split.to_numpy()[rows]), dict(device=device, max_bytes=max_bytes//4, **named)
+        fits = fit_both(*of, spec, **how)
+        code = online_code(spec.kind, *of, alphas=spec.alphas, **how) if spec.description_length else None
         probes[f'{position}/{layer}/{lag}'] = fits[0]
-        tables += count(fits, ex.iloc[rows], spec.by, store.meta['columns'])
+        tables += count(fits, ex.iloc[rows], spec.by, store.meta['columns'], code)
     if not tables: return pd.DataFrame(columns=['layer']), probes
     d = pd.concat(tables, ignore_index=True).assign(layer=layer, position=position, what=spec.what, kind=spec.kind)
     heads = [-1] if spec.whole_layer else store.heads
@@ -377,7 +383,7 @@ def fit_probes(
     part=None, # (i, k): do share i of k of the jobs, from 1, and return nothing; needs `path`
     embeddings:dict|None=None, # {name: `[d_e]`}, for kind 'keyed'; see name_embeddings
     progress:bool=True, # Show rate and time left?
-    **spec, # Other fields of ProbeSpec: `what`, `alphas`, `by`, `pooled`, `whole_layer`
+    **spec, # Other fields of ProbeSpec: `what`, `alphas`, `by`, `pooled`, `whole_layer`, `description_length`
 )->pd.DataFrame: # A row per layer, head, position, lag and digit ('number': all digits right)
     "How well a probe reads each digit from each head, at each position and lag, with its error bar and its controls."
     store,spec,part = open_store(store), ProbeSpec(kind, **spec), parse_part(part)
