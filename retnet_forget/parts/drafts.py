@@ -139,6 +139,7 @@ class Maker:
         self.sizes = np.array([len(v) for v in self.lists])
         self.told = np.array([k.told for k in self.kinds])
         self.value_part = np.array([[p.slot for p in k.fact].index(Slot.VALUE) for k in self.kinds])
+        self.name_part = np.array([[*(p.slot for p in k.fact), Slot.NAME].index(Slot.NAME) for k in self.kinds])
         self.lay_out()
 
 # %% ../../nbs/parts/drafts.ipynb #m072

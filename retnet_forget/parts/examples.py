@@ -18,7 +18,8 @@ from torch import Tensor
 from .files import Refused, as_path, fingerprint, read_parquet, reading
 
 # %% ../../nbs/parts/examples.ipynb #n39fa0b4
-large_columns = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values')
+large_columns = ('input_text', 'input_ids', 'answer_ids', 'digit_tokens', 'other_positions', 'other_values',
+    'other_names', 'other_kinds')
 needed_columns = ('split', 'lag', 'fact_value', 'control_value', 'fact_position', 'query_position')
 
 class Examples:
