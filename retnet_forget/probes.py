@@ -3,7 +3,8 @@
 # %% auto #0
 __all__ = ['results', 'label_columns', 'value_labels', 'all_states', 'scatters', 'fit_sketch', 'fitted_directions',
            'take_directions', 'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'features', 'fit_both', 'count',
-           'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather', 'fit_probes']
+           'probe_groups', 'asked_of', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather',
+           'fit_probes']
 
 # %% ../nbs/03_probes.ipynb #c003
 import math
@@ -25,7 +26,7 @@ from .parts.keyed import fit_keyed_probes, name_embeddings
 from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, token_positions
 from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
-from .parts.pairing import check_disk, of_software, run_jobs, store_meta, store_settings
+from .parts.pairing import check_disk, every_label, of_software, run_jobs, store_meta, store_settings
 from .parts.directions import Scatter, sketch_source
 from .parts.store import Store
 from .parts.torch_layers import get_kernels
@@ -161,7 +162,7 @@ def pair_states(
         run = StatePass(RetNetStateExtractor(model, **of, sketch=sketch), examples, where, names, **keep)
         check_disk(path, run, folder)
         meta = store_meta(settings, run, source, made) | dict(columns=label_columns(examples.df))
-        run_jobs(path, run, folder, value_labels(examples.df), meta, part, progress)
+        run_jobs(path, run, folder, value_labels(examples.df) | every_label(examples), meta, part, progress)
     return path
 
 # %% ../nbs/03_probes.ipynb #c088
@@ -198,6 +199,7 @@ class ProbeSpec:
     pooled:bool=False # One probe for all lags, its figures still by lag?
     whole_layer:bool=False # One probe for all heads of a layer together (head −1)?
     description_length:bool=False # Online-code description length, too? (About twice the work)
+    every:bool=False # Ask about every fact of a text, not one alone? For a kind that reads by name
 
     def __post_init__(self):
         alphas = None if self.alphas is None else [float(a) for a in np.ravel(self.alphas)]
@@ -267,6 +269,18 @@ def probe_groups(
     for lag,rows in groups.items():
         if reached[rows].any(): yield lag, rows[reached[rows]]
 
+# %% ../nbs/03_probes.ipynb #nc9b292d
+def asked_of(
+    store:Store, # Store of pair_states
+    rows:np.ndarray, # Numbers of examples, ascending
+    every:bool=False, # All facts of each, not the asked one alone?
+)->tuple: # Names `[n]` or `[n, F]`, labels and control labels behind them, a row per question
+    "What probes are asked about some examples."
+    ex = store.examples.iloc[rows]
+    if not every: return ex.name.to_numpy(), np.concatenate([store.labels, store.control], 1)[rows], ex
+    facts = store.facts.of(rows)
+    return facts.asked_names(), np.concatenate([facts.labels, facts.control], 2), facts.questions(ex)
+
 # %% ../nbs/03_probes.ipynb #nf1a9ecd
 def fit_layer(
     store:Store, # Store of pair_states
@@ -279,21 +293,21 @@ def fit_layer(
 )->tuple: # A table, and {'position/layer/lag': probes}
     "All probes of one layer at one position."
     free_unused()
-    ex,tables,probes = store.examples, [], {}
-    y = np.concatenate([store.labels, store.control], 1)
+    tables,probes = [], {}
     for lag,rows in probe_groups(store, position, layer, spec):
         X = features(store, position, layer, rows, spec, max_bytes)
-        named = dict(names=ex.name.to_numpy()[rows], embeddings=embeddings) if probe_kind(spec.kind).by_name else {}
-        of,how = (X, y[rows], ex.split.to_numpy()[rows]), dict(device=device, max_bytes=max_bytes//4, **named)
+        names,y,some = asked_of(store, rows, spec.every)
+        named = dict(names=names, embeddings=embeddings) if probe_kind(spec.kind).by_name else {}
+        of,how = (X, y, store.examples.split.to_numpy()[rows]), dict(device=device, max_bytes=max_bytes//4, **named)
         fits = fit_both(*of, spec, **how)
         code = online_code(spec.kind, *of, alphas=spec.alphas, **how) if spec.description_length else None
         probes[f'{position}/{layer}/{lag}'] = fits[0]
-        tables += count(fits, ex.iloc[rows], spec.by, store.meta['columns'], code)
+        tables += count(fits, some, spec.by, store.meta['columns'], code)
     if not tables: return pd.DataFrame(columns=['layer']), probes
     d = pd.concat(tables, ignore_index=True).assign(layer=layer, position=position, what=spec.what, kind=spec.kind)
     heads = [-1] if spec.whole_layer else store.heads
     d = d.assign(frame=store.meta['frame'], head=d.place.map(dict(enumerate(heads))))
-    return d[[c for c in results if c in d]], probes
+    return d[[c for c in dict.fromkeys([*results, *spec.by]) if c in d]], probes
 
 # %% ../nbs/03_probes.ipynb #c110
 def check_asked(
@@ -304,7 +318,7 @@ def check_asked(
 )->None:
     "Refuse what the store cannot answer, before any work."
     asked = dict(positions=positions, layers=layers, by=spec.by)
-    known = dict(positions=store.positions, layers=store.layers, by=list(store.examples))
+    known = dict(positions=store.positions, layers=store.layers, by=[*store.examples, 'age', 'n_facts'])
     for name in asked:
         lost = [a for a in asked[name] if a not in known[name]]
         if lost: raise Refused(name, lost[0], 'is not in the store', f'pass some of {known[name]}')
@@ -314,14 +328,20 @@ def check_asked(
 # %% ../nbs/03_probes.ipynb #kd01
 def check_named(
     store:Store, # Store of pair_states
-    kind:str, # A key of probe_kinds
+    spec:ProbeSpec, # What is fitted
     embeddings:dict|None, # {name: `[d_e]`}
 )->None:
     "Refuse a kind that reads by name without embeddings, and embeddings that nobody reads."
-    if probe_kind(kind).by_name != (embeddings is not None):
+    kind,by_name = spec.kind, probe_kind(spec.kind).by_name
+    if by_name != (embeddings is not None):
         why = 'reads by name' if embeddings is None else 'does not read by name'
         raise Refused('kind', kind, why, "pass embeddings=name_embeddings(model, tokenizer, names) for 'keyed' alone")
-    missing = sorted(set(store.examples.name) - set(embeddings or store.examples.name))
+    if spec.every and not by_name:
+        raise Refused('every', True, f'is nothing that a {kind} probe can ask', "pass kind='keyed'")
+    if spec.every and store.facts is None:
+        raise Refused('store', store.path, 'does not say what the other facts are', 'make it with this version')
+    names = {*store.examples.name} | ({*store.facts.name.ravel()} - {''} if spec.every else set())
+    missing = sorted(names - set(embeddings or names))
     if missing: raise Refused('embeddings', missing[0], 'is asked about and has none', 'give every name one')
 
 # %% ../nbs/03_probes.ipynb #n0981ae3
@@ -383,14 +403,14 @@ def fit_probes(
     part=None, # (i, k): do share i of k of the jobs, from 1, and return nothing; needs `path`
     embeddings:dict|None=None, # {name: `[d_e]`}, for kind 'keyed'; see name_embeddings
     progress:bool=True, # Show rate and time left?
-    **spec, # Other fields of ProbeSpec: `what`, `alphas`, `by`, `pooled`, `whole_layer`, `description_length`
+    **spec, # Other fields of ProbeSpec: `what`, `alphas`, `by`, `pooled`, `whole_layer`, `description_length`, `every`
 )->pd.DataFrame: # A row per layer, head, position, lag and digit ('number': all digits right)
     "How well a probe reads each digit from each head, at each position and lag, with its error bar and its controls."
     store,spec,part = open_store(store), ProbeSpec(kind, **spec), parse_part(part)
     positions = list(map(str, as_list(positions, 'positions') or store.positions))
     layers = as_list(layers, 'layers') or store.layers
     check_asked(store, spec, positions, layers)
-    check_named(store, spec.kind, embeddings)
+    check_named(store, spec, embeddings)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
     jobs,made = [(p,l) for p in positions for l in layers], provenance()
     path,weights = (None if p is None else as_path(p) for p in (path, weights))

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['code_blocks', 'code_bits', 'OnlineCode', 'online_code', 'code_columns']
 
-# %% ../../nbs/parts/code_length.ipynb #nc4be44b
+# %% ../../nbs/parts/code_length.ipynb #nd7d5277
 import math
 from dataclasses import dataclass
 import numpy as np
@@ -15,7 +15,7 @@ from .features import Labels, read_split
 from .keyed import read_names
 from .linear import Probes, probe_kind
 
-# %% ../../nbs/parts/code_length.ipynb #nc82475a
+# %% ../../nbs/parts/code_length.ipynb #n438542f
 def code_blocks(
     n:int, # Labels to send
     first:int=32, # The first block holds at least so many, and less than twice as many
@@ -25,7 +25,7 @@ def code_blocks(
     while ends[0]//2 >= first: ends.insert(0, ends[0]//2)
     return ends
 
-# %% ../../nbs/parts/code_length.ipynb #nf26ff32
+# %% ../../nbs/parts/code_length.ipynb #ne9a28ce
 def code_bits(
     p:Probes, # Trained on what was sent before; its test labels are to be sent
     n:int, # Labels that it was trained on
@@ -36,18 +36,17 @@ def code_bits(
     said = torch.where(new, 0., (-p.loss*math.log(2)).exp())
     return -((n*said + 1/classes)/(n+1)).log2()
 
-# %% ../../nbs/parts/code_length.ipynb #n0d94b1c
+# %% ../../nbs/parts/code_length.ipynb #n27770f6
 @dataclass
 class OnlineCode:
     "What it takes to tell the labels of training texts to somebody who has their states."
-    bits:Tensor # Cost of each training text's labels, `[n_train, G, T]`
-    sent:Tensor # How many labels each has, `[n_train]`
+    bits:Tensor # Cost of each label, `[n_train, G, T]`; of a kind that reads by name a row per question
     classes:Tensor # Classes of a label, `[T]`
 
-# %% ../../nbs/parts/code_length.ipynb #n055b952
+# %% ../../nbs/parts/code_length.ipynb #ne50f669
 @patch
 def length(self:OnlineCode,
-    rows=slice(None), # Which of the training texts
+    rows=slice(None), # Which of the labels
 )->Tensor: # `[G, T]`, bits
     "Description length."
     return self.bits[rows].sum(0)
@@ -55,14 +54,14 @@ def length(self:OnlineCode,
 @patch
 def uniform(self:OnlineCode, rows=slice(None))->Tensor: # `[T]`, bits
     "What the labels cost somebody who has no states."
-    return self.sent[rows].sum()*self.classes.log2()
+    return len(self.bits[rows])*self.classes.log2()
 
 @patch
 def compression(self:OnlineCode, rows=slice(None))->Tensor: # `[G, T]`
     "How many times shorter the code is: about 1 where the states say nothing."
     return self.uniform(rows)/self.length(rows)
 
-# %% ../../nbs/parts/code_length.ipynb #nf255461
+# %% ../../nbs/parts/code_length.ipynb #nd6fec88
 def online_code(
     kind:str, # A key of probe_kinds
     X, # Features, as of fit_linear_probes
@@ -79,26 +78,24 @@ def online_code(
     asked = read_names(**named)[0] >= 0 if named else np.ones((len(split), 1), bool)
     part = np.where(asked, split[:,None], 'unused')
     classes = Labels(y.reshape(part.size, -1), part.ravel(), device).seen.sum(1)
-    train,sent = np.flatnonzero(split=='train'), torch.from_numpy(asked.sum(1)).to(device)
-    order = np.random.default_rng(seed).permutation(train)
-    ends = code_blocks(len(train))
-    bits = sent[:,None,None]*classes.log2()                              # `[n, 1, T]`: those of the first block stay
+    order = np.random.default_rng(seed).permutation(np.flatnonzero(split=='train'))
+    ends,to_send = code_blocks(len(order)), np.flatnonzero(part.ravel()=='train')
+    bits = classes.log2().repeat(len(to_send), 1, 1)                     # those of the first block stay
     for a,b in zip(ends, ends[1:]):
         block = np.where(split=='val', 'val', 'unused').astype('U6')
         block[order[:a]],block[order[a:b]] = 'train','test'
         more = dict(new_names=0., **named) if named else {}
         p = probe_kind(kind).fit(X, y, block, alphas, device, max_bytes, **more)
-        of = p.text.to(device) if named else torch.from_numpy(np.flatnonzero(block=='test')).to(device)
-        cost = code_bits(p, int(sent[order[:a]].sum()), classes)
+        cost = code_bits(p, asked[order[:a]].sum(), classes)
         bits = bits.expand(-1, cost.shape[1], -1).clone()
-        bits[order[a:b]] = 0
-        bits.index_add_(0, of, cost)
-    return OnlineCode(bits[train], sent[train], classes)
+        now = np.flatnonzero(asked & (block=='test')[:,None])
+        bits[np.searchsorted(to_send, now)] = cost
+    return OnlineCode(bits, classes)
 
-# %% ../../nbs/parts/code_length.ipynb #ncbdde42
+# %% ../../nbs/parts/code_length.ipynb #n5565ec3
 def code_columns(
     code:OnlineCode, # Of T digits, then T control digits
-    rows=slice(None), # Training texts to count
+    rows=slice(None), # Labels to count
 )->dict: # {column: `[G·(T+1)]`}
     "Description length, compression, and the compression of the control labels, for a table of probes."
     T = len(code.classes)//2

@@ -16,6 +16,7 @@ from fastcore.basics import patch
 from .features import OneHead
 from .files import Refused, as_path, check_file, check_room, free_unused, read_json, reading
 from .files import sealed, whole_path
+from .told import Facts
 
 # %% ../../nbs/parts/store.ipynb #tr08
 def check_dataset(
@@ -268,7 +269,7 @@ def read_examples(
 
 # %% ../../nbs/parts/store.ipynb #n62cc1c8
 class Store:
-    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, states by layer and head."
+    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, `.facts`, states by layer and head."
     def __init__(self,
         path, # File that pair_states wrote, .h5
     ):
@@ -282,6 +283,7 @@ class Store:
             known = read_examples(path, f)
             self.shape = f[f'states/{self.positions[0]}/{self.layers[0]}'].shape[1:]
         self.labels,self.control,self.digit_right = (known.pop(k) for k in ('labels', 'control', 'digit_right'))
+        self.facts = Facts.kept(path, known)
         self.examples = pd.DataFrame(known)
 
     def __len__(self): return len(self.examples)
