@@ -2,10 +2,10 @@
 
 # %% auto #0
 __all__ = ['curve_columns', 'read_tokens', 'state_bytes', 'select_rows', 'with_decay', 'forgetting_curve', 'recall_curve',
-           'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation', 'loss_shares',
-           'reweighted_states', 'needed_half_life', 'layer_sets', 'together', 'capacity_forms', 'crosstalk',
-           'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads', 'crossing_by_validation',
-           'half_life_table', 'stage_table', 'findings', 'summary', 'report']
+           'own_clock', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
+           'loss_shares', 'reweighted_states', 'needed_half_life', 'layer_sets', 'together', 'capacity_forms',
+           'crosstalk', 'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads',
+           'crossing_by_validation', 'half_life_table', 'stage_table', 'findings', 'summary', 'report']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
@@ -17,24 +17,25 @@ import pandas as pd
 import torch
 
 # %% ../nbs/04_analysis.ipynb #c004
-from .parts.causal import Questions, answers_from, edited, fade_fact, judged, parts_since, probe_basis
-from .parts.causal import random_basis, read_texts, remove_directions, retention_layers, turn_back
+from .parts.causal import Questions, edited, fade_fact, in_frame_of, judged, parts_since, probe_basis
+from .parts.causal import random_basis, read_texts, remove_directions, turn_back
 from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
-from .parts.families import state_shape
 from .parts.asked import ask_every
+from .parts.families import recurrent_layers
 from .parts.files import Refused, fingerprint
-from .parts.half_lives import Counts, accuracy_of_signal, cause_of, crossing_lag, fit_curve, fit_kinds
-from .parts.half_lives import half_way, log_likelihood, signal_of_accuracy
+from .parts.half_lives import Counts, accuracy_of_signal, cause_of, clock_of, crossing_lag, erased_part
+from .parts.half_lives import fit_curve, fit_kinds, half_life_left, half_way, log_likelihood
+from .parts.half_lives import signal_of_accuracy
 from .parts.keyed import load_names, name_embeddings, save_names
 from .parts.linear import fit_linear_probes
 
 # %% ../nbs/04_analysis.ipynb #nce7c2eb
-from .parts.recurrence import states_at
+from .parts.recurrence import Tokens, states_at
 from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
 from .parts.stages import pooled, stage_hits, stages_by_lag, stored_read_said
 from .parts.store import Store
-from .parts.swaps import knock_out, swap_facts
+from .parts.swaps import knock_out, read_until, swap_facts, texts_in_batches
 from .parts.torch_layers import decay
 from .load import half_life
 from .probes import open_store, token_positions
@@ -56,17 +57,20 @@ def select_rows(
 
 # %% ../nbs/04_analysis.ipynb #wd01
 def with_decay(
-    table:pd.DataFrame, # A row per head, or per head and lag
-)->pd.DataFrame: # The same with gamma, gamma_half_life and, where there are lags, signal_left
-    "What decay alone says of each row's head."
-    heads = table['head'].to_numpy()
-    gamma = decay(int(heads.max())+1).double().numpy()[heads]
-    table = table.assign(gamma=gamma, gamma_half_life=half_life(torch.from_numpy(gamma)).numpy())
-    return table.assign(signal_left=table.gamma**table.lag) if 'lag' in table else table
+    table:pd.DataFrame, # A row per head and lag, with gamma, or with left, decayed and erased, as fit_probes gives them
+)->pd.DataFrame: # The same with signal_left, and where decay is fixed with gamma_half_life
+    "What the recurrence itself leaves of each row's fact: γ^lag where decay is fixed, else what was measured."
+    if 'gamma' not in table or table.gamma.isna().all():
+        rest = table.drop(columns='gamma', errors='ignore')
+        return rest.rename(columns=dict(left='signal_left'))
+    half = half_life(torch.from_numpy(table.gamma.to_numpy())).numpy()
+    left = table.gamma**table.lag
+    table = table.drop(columns='left', errors='ignore')
+    return table.assign(gamma_half_life=half, signal_left=left, decayed=1-left, erased=0.)
 
 # %% ../nbs/04_analysis.ipynb #c011
 curve_columns = ['accuracy', 'accuracy_lo', 'accuracy_hi', 'val_accuracy', 'chance', 'bits', 'bits_lo', 'bits_hi',
-                 'control_accuracy', 'n_train']
+                 'control_accuracy', 'n_train', 'gamma', 'since', 'left', 'decayed', 'erased']
 
 def forgetting_curve(
     results:pd.DataFrame, # Probe table of fit_probes
@@ -75,8 +79,8 @@ def forgetting_curve(
     digit='mean', # 'mean' over digits, 'number' (all digits right), or a digit's index
     by:tuple=('layer','head','lag'), # Columns that name a point of the curve
     kind:str|None=None, # Probe kind, where the table holds several
-)->pd.DataFrame: # A row per point: accuracy with 95 % interval, chance, bits, γ, γ^lag
-    "Accuracy and bits against lag for every layer and head, with what decay alone would leave."
+)->pd.DataFrame: # A row per point: accuracy with 95 % interval, chance, bits, and what is left of the fact's write
+    "Accuracy and bits against lag for every layer and head, with what the recurrence itself leaves."
     d = select_rows(results, position=position, what=what, kind=kind)
     if 'head' in d: d = d[d['head'] >= 0]                                    # head −1 is a probe of a whole layer
     d = d[d.digit.astype(str) != 'number'] if digit == 'mean' else select_rows(d, digit=digit)
@@ -95,13 +99,22 @@ def recall_curve(
     right = examples.groupby(by)['recalled'].agg(n='size', right='sum').reset_index()
     return right.assign(**share(right.right, right.n).columns('accuracy')).drop(columns='right')
 
+# %% ../nbs/04_analysis.ipynb #oc01
+def own_clock(
+    g:pd.DataFrame, # One head's rows of a curve, by rising lag
+)->dict: # gamma and gamma_half_life, or left_half_life, or nothing
+    "How long the recurrence itself keeps a write: by γ, or by what was left of it at each lag."
+    if 'gamma' in g: return dict(gamma=g.gamma.iloc[0], gamma_half_life=g.gamma_half_life.iloc[0])
+    if 'since' in g: return dict(left_half_life=half_life_left(g.since, g.signal_left))
+    return {}
+
 # %% ../nbs/04_analysis.ipynb #c024
 def fit_half_life(
     curve:pd.DataFrame, # From forgetting_curve
     kind:str='signal', # 'signal', 'rate_interference', 'exponential' or 'logistic'
     x:str|None=None, # Column that counts interference for 'rate_interference'; None counts tokens
-)->pd.DataFrame: # A row per layer and head: half_life and interval (tokens), crossing lag, goodness, ln2/−lnγ
-    "Half-life of every head with its 95 % profile interval, beside the one that decay alone would give."
+)->pd.DataFrame: # A row per layer and head: half_life and interval (tokens), crossing lag, goodness, the recurrence's own
+    "Half-life of every head with its 95 % profile interval, beside the one that the recurrence itself would give."
     if kind not in fit_kinds:
         raise Refused('kind', kind, 'is no model of forgetting', f"choose one of {', '.join(fit_kinds)}")
     lags = sorted(curve.lag.unique())
@@ -109,11 +122,11 @@ def fit_half_life(
     keys = [c for c in ('layer','head') if c in curve]
     rows = []
     for key,g in curve.groupby(keys):
-        data = Counts.of(g, x)
-        row = pd.DataFrame([dict(zip(keys, key)) | fit_curve(data, kind)])
-        row = with_decay(row) if 'head' in row else row
-        rows.append(row.assign(**cause_of(row.iloc[0], data)) if kind == 'rate_interference' else row)
-    return pd.concat(rows, ignore_index=True).assign(kind=kind)
+        data,g = Counts.of(g, x),g.sort_values('lag')
+        row = dict(zip(keys, key)) | fit_curve(data, kind) | own_clock(g)
+        erased = erased_part(g.signal_left, g.decayed) if 'decayed' in g else None
+        rows.append(row | cause_of(row, data, erased) if kind == 'rate_interference' else row)
+    return pd.DataFrame(rows).assign(kind=kind)
 
 # %% ../nbs/04_analysis.ipynb #c028
 def estimates(
@@ -161,14 +174,15 @@ def position_curves(
 # %% ../nbs/04_analysis.ipynb #c055
 def rank_correlation(
     fits:pd.DataFrame, # From fit_half_life
-    value:str='half_life', # Column to compare with ln2/−lnγ; 'crossing' needs no model
+    value:str='half_life', # Column to compare with ln2/−lnγ (or the half-life of what is left); 'crossing' needs no model
     n_boot:int=1000, # Redraws of heads
     seed:int=0, # Seed of the redraws
 )->tuple: # Spearman's ρ and its 95 % interval
-    "Rank correlation of measured half-life with ln2/−lnγ over all heads; heads that hold nothing are left out."
-    d = fits.dropna(subset=value)[[value, 'gamma_half_life']].replace(np.inf, 1e12)
+    "Rank correlation of the measured half-life with the recurrence's own over all heads that hold something."
+    own = clock_of(fits)
+    d = fits.dropna(subset=value)[[value, own]].replace(np.inf, 1e12)
     if len(d) < 4: return np.nan, np.nan, np.nan
-    def rho(d): return d[value].rank().corr(d.gamma_half_life.rank())
+    def rho(d): return d[value].rank().corr(d[own].rank())
     rng = np.random.default_rng(seed)
     redrawn = [rho(d.iloc[rng.integers(len(d), size=len(d))]) for _ in range(n_boot)]
     redrawn = [r for r in redrawn if not np.isnan(r)]                         # all heads alike: no ranks
@@ -176,32 +190,34 @@ def rank_correlation(
 
 # %% ../nbs/04_analysis.ipynb #c059
 def loss_shares(
-    parts:dict, # {'state', 'undecayed', 'fact', 'later': {layer: features `[n, H, ...]`}}, of reweighted_states
+    parts:dict, # {'state', 'undecayed', 'fact', 'later', …: {layer: features `[n, H, ...]`}}, of reweighted_states
     y:np.ndarray, # Digits to read, `[n, T]`
     split:np.ndarray, # 'train', 'val' or 'test', `[n]`
     group:np.ndarray, # Lag of each example, tokens, `[n]`
-)->pd.DataFrame: # A row per layer, head and lag: by_decay + by_interference (the loss), rewritten (from W), cause
-    "Split the accuracy lost since the fact into what decay and what later writes took."
+)->pd.DataFrame: # A row per layer, head and lag: by_decay, by_erasure, by_interference (the loss), rewritten, cause
+    "Split the accuracy lost since the fact into what decay, erasure and later writes took."
     now,undecayed,fact,later = (probe_table(parts[k], y, split, group) for k in ('state','undecayed','fact','later'))
+    unerased = probe_table(parts['unerased'], y, split, group) if 'unerased' in parts else now
     d = now[['layer','head','lag','n','accuracy','accuracy_lo','accuracy_hi','chance']]
     d = d.assign(undecayed=undecayed.accuracy, at_fact=fact.accuracy)
-    d['by_decay'] = d.undecayed-d.accuracy
+    d['by_decay'] = d.undecayed-unerased.accuracy
+    if 'unerased' in parts: d['by_erasure'] = unerased.accuracy-d.accuracy
     d['by_interference'] = d.at_fact-d.undecayed
-    d['rewritten'] = later.accuracy
+    d['rewritten'] = later.accuracy                                           # read from W alone
     sure = d.at_fact-d.accuracy > 2*np.sqrt(.5/d.n)                           # a loss that the test set can see at all
-    larger = np.where(d.by_decay > d.by_interference, 'decay', 'interference')
-    return d.assign(cause=np.where(sure, larger, 'none lost'))
+    largest = d[[c for c in ('by_interference', 'by_decay', 'by_erasure') if c in d]].idxmax(axis=1).str[3:]
+    return d.assign(cause=np.where(sure, largest, 'none lost'))
 
 # %% ../nbs/04_analysis.ipynb #c063c
 read_tokens = 2**14         # tokens of a batch that is read up to a position
 
 def reweighted_states(
-    model, # A loaded RetNet
+    model, # A loaded model of any family
     df:pd.DataFrame, # Examples
     half_lives=(), # Half-lives in tokens to try instead of the heads' own; np.inf for no decay
     sketch:dict|None=None, # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}; None: whole states
     position:str='before_query', # Where the reader stands
-)->dict: # {'state', 'undecayed', 'fact', 'later', each half-life: {layer: `[n, H, r_k, r_v]`}}, reader's frame
+)->dict: # {'state', 'undecayed', 'fact', 'later', …, each half-life: {layer: `[n, H, r_k, r_v]`}}, reader's frame
     "The state and its parts since the fact, and the states that other decays would have left."
     at = np.stack([token_positions(df, p) for p in ('fact', position)], 1)
     if (at < 0).any():
@@ -331,23 +347,21 @@ def effective_rank(
 state_bytes = 2**31         # states of a batch: three of each text
 
 def causal_check(
-    model, # A loaded RetNet
+    model, # A loaded model of any family
     df:pd.DataFrame, # Examples
-    edits:dict, # {name: None, or function of states {layer: `[B, 3, H, d_k, d_v]`}, positions `[B, 3]`: {layer: ΔS}}
+    edits:dict, # {name: None, or function of states {layer: `[B, 3, H, d_k, d_v]`}, positions, tokens: {layer: ΔS}}
 )->pd.DataFrame: # A row per edit and example: lag, right (all digits), digits (share of pieces right), logp (nats)
     "The model's answers after each edit of its states before the query; see `fade_fact` and `remove_directions`."
     at = np.stack([df.value_start-1, df.value_position, df.before_query_position], 1)
-    texts = [np.asarray(ids)[:p+1] for ids,p in zip(df.input_ids, at[:,2])]
-    size = 12*sum(math.prod(state_shape(m)) for m in retention_layers(model).values())
-    batches = Batches(read_tokens, state_bytes//size)
-    out = []
-    for some in batches.plan(at[:,2]+1):
-        p,d = torch.from_numpy(at[some]),df.iloc[some]
-        tokens = read_texts(model, pad([texts[i] for i in some]), p[:,2])
-        S = {l:states_at(t, p.to(t.k.device)) for l,t in tokens.items()}
+    layers,out = recurrent_layers(model),[]
+    for some in texts_in_batches(model, df, 3, read_tokens, state_bytes):
+        d,read = df.iloc[some],read_until(model, df.iloc[some])
+        p,back = torch.from_numpy(at[some]).to(read.pos.device),-torch.ones_like(read.pos)
+        tokens = {l:in_frame_of(t, layers[l], back) for l,t in read.tokens.items()}      # the reader before the query
+        S = {l:states_at(t, p) for l,t in tokens.items()}
         q = Questions.of(d)
         for name,edit in edits.items():
-            answers = judged(answers_from(model, edited(model, S, p, edit), q), q)
+            answers = judged(read.answers(edited(model, S, p, edit, tokens), q), q)
             out.append(pd.DataFrame(dict(edit=name, example=some, lag=d.lag.to_numpy()) | answers))
     return pd.concat(out, ignore_index=True)
 

@@ -24,7 +24,7 @@ from .parts.answers import candidates, check_tokenizer, digit_labels, every_fact
 from .parts.drafts import Maker, Role, Tokens, Written, at_part, by_lookup
 from .parts.drafts import by_tokenizer, continued, draft, draw_twins, measure, ready, write
 from .parts.figures import blue, green, orange, purple, sky, vermillion
-from .parts.files import Refused, fingerprint, provenance, read_parquet
+from .parts.files import Refused, fingerprint, format_name, provenance, read_parquet
 from .parts.files import tokenizer_fingerprint, write_parquet
 from .parts.plans import objects, splits
 from .parts.presets import lexicon, names, presets, sentence
@@ -186,7 +186,7 @@ def dataset_meta(
     path, own = filler_file(spec.filler)[0], {}
     if path.is_file(): own['filler_text'] = fingerprint(path.read_bytes())
     if spec.values != 'digits': own['value_pieces'] = WordTokens(tokenizer)(spec.values)
-    meta = dict(format='retnet_forget recall dataset 1', spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
+    meta = dict(format=format_name('recall dataset'), spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
     return json.loads(json.dumps(meta | dict(provenance=provenance(seed=spec.seed)) | own))
 
 # %% ../nbs/02_dataset.ipynb #c095b
@@ -262,7 +262,7 @@ def save_dataset(
         raise Refused('df', list(df.attrs), "has lost the dataset's spec and tokenizer from its attrs",
             'save what make_recall_dataset returned, or copy its attrs')
     path = Path(path).expanduser()
-    write_parquet([to_arrow(df)], path, df.attrs)
+    write_parquet([to_arrow(df)], path, dict(format=format_name('recall dataset')) | df.attrs)
     return path
 
 # %% ../nbs/02_dataset.ipynb #c135
@@ -289,7 +289,7 @@ def load_dataset(
     columns=None, # Columns to read; None: all
 )->pd.DataFrame: # The dataset, with its spec in `attrs`
     "Read a dataset back as it was saved."
-    t, meta = read_parquet(Path(path).expanduser(), 'a recall dataset', columns)
+    t, meta = read_parquet(path, 'a recall dataset', columns, 'recall dataset')
     known = columns or {'sequence_id', 'input_ids'} <= set(t.column_names)
     if not known:
         raise Refused('path', str(path), 'is no recall dataset', 'make one with make_recall_dataset and save_dataset')

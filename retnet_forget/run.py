@@ -28,7 +28,7 @@ usable_backend()                                            # before anything im
 # %% ../nbs/06_run.ipynb #ned93c7d
 from .parts.linear import probe_kinds
 from .parts.plan import Plan, scaled
-from .parts.torch_layers import get_kernels
+from .parts.families import get_kernels
 from .load import free_memory, get_model_config, load_model, peak_memory
 from .dataset import RecallSpec, dataset_meta, iter_recall_dataset, load_dataset, write_recall_dataset
 from .probes import fit_linear_probes, fit_probes, open_store, pair_states
@@ -324,7 +324,8 @@ def run_forgetting(
     "All five chapters: dataset, states, probes, figures, report."
     part = parse_part(part)
     do_run(out, RunSettings(**settings), device, part, progress)
-    return None if part else read_parquet(as_path(out)/'probes.parquet', 'a table of probes')[0].to_pandas()
+    if part: return None
+    return read_parquet(as_path(out)/'probes.parquet', 'a table of probes', kind='probe table')[0].to_pandas()
 
 # %% ../nbs/06_run.ipynb #nefad6df
 def disk_by_step(

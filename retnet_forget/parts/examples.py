@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import torch
 from fastcore.basics import patch
 from torch import Tensor
+from .families import decay_of
 from .files import Refused, as_path, fingerprint, read_parquet, reading
 
 # %% ../../nbs/parts/examples.ipynb #n39fa0b4
@@ -48,7 +49,8 @@ def open(self:Examples,
     with reading(path, 'a recall dataset'): self.file = pq.ParquetFile(path, page_checksum_verification=True)
     groups,names = self.file.metadata, self.file.schema_arrow.names
     self.edges = np.cumsum([0] + [groups.row_group(i).num_rows for i in range(groups.num_row_groups)])
-    table,note = read_parquet(path, 'a recall dataset', [c for c in names if c not in large_columns])
+    small = [c for c in names if c not in large_columns]
+    table,note = read_parquet(path, 'a recall dataset', small, 'recall dataset')
     df = table.to_pandas()
     df.attrs = note
     return df
@@ -274,14 +276,18 @@ class StatePass:
         dtype:str='float32', # Number format of what is kept
         tokens:int|None=None, # Tokens of a padded batch; None: 8,192 on a GPU, 2,048 on a CPU
         answers:bool=True, # Look at the model's answers?
+        write:np.ndarray|None=None, # Follow the write of this token of each text, `[n]`; None: of none
     ):
         self.extractor,self.model,self.examples = extractor, extractor.model, examples
+        self.write = write
+        self.follows = [i for i,m in extractor.modules.items() if write is not None and decay_of(m) is None]
         self.where,self.names = where, list(map(str, names))
         self.readouts,self.dtype,self.answers = readouts, dtype, answers
         self.print,self.lens = examples.scan()
         self.shapes = state_shapes(extractor, readouts)
         numbers = len(names)*sum(map(math.prod, self.shapes.values()))
-        self.bytes = numbers*np.dtype(dtype).itemsize                     # of one example
+        left = len(names)*len(self.follows)*len(extractor.heads)*8
+        self.bytes = numbers*np.dtype(dtype).itemsize + left              # of one example
         device = next(self.model.parameters()).device
         self.batches = Batches(batch_tokens(device, tokens), max(1, batch_numbers//numbers))
         self.lay_out()
@@ -352,7 +358,8 @@ def batch(self:StatePass,
     texts = self.examples.texts(block).pick(at-block.start)
     ids,pos = pad(texts.ids), torch.from_numpy(self.where[at])
     asked = dict(readouts=self.readouts, keep_hidden=self.answers)
-    try: states,outs,hidden = self.extractor.forward(ids, pos.clamp(min=0), **asked)
+    if self.follows: asked |= dict(write=self.write[at])
+    try: states,outs,hidden,*left = self.extractor.forward(ids, pos.clamp(min=0), **asked)
     except ValueError as e:
         if not hasattr(e, 'sequence'): raise                              # NotFinite says which text it was
         raise self.explain(ids, at) or e from None
@@ -361,6 +368,10 @@ def batch(self:StatePass,
         for layer,x in layers.items():
             y = self.narrow(x, at, pos, layer)
             out |= {f'{kind}/{name}/{layer}': y[:,i] for i,name in enumerate(self.names)}
+    for layer in self.follows:
+        x = torch.stack([left[0][layer].share, left[0][layer].decay], -1).float().cpu()
+        x[pos < 0] = torch.nan
+        out |= {f'left/{name}/{layer}': x[:,i].numpy() for i,name in enumerate(self.names)}
     return out | self.score(hidden, at, texts) if self.answers else out
 
 # %% ../../nbs/parts/examples.ipynb #nd264419

@@ -13,7 +13,7 @@ __all__ = ['families', 'replaced', 'rwkv7_names', 'small_models', 'Family', 'add
 # %% ../../nbs/parts/families.ipynb #n0682515
 import inspect, sys, threading, warnings
 import torch
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from importlib import import_module
 from torch import nn, Tensor
@@ -145,6 +145,11 @@ class LayerRun:
     def chunks(self): # Chunks, with readouts
         "The layer in chunks; whoever asks first has it made, the others share it."
         return chunkwise(self.tokens)
+
+    @cached_property
+    def writes(self): # Chunks; their readouts only if somebody had them made
+        "The layer in chunks, for those who do not want readouts."
+        return self.chunks if 'chunks' in vars(self) else chunkwise(replace(self.tokens, q=None))
 
 # %% ../../nbs/parts/families.ipynb #n002a96f
 def arguments(
@@ -335,7 +340,7 @@ def get_kernels(
     "The kernels that a model runs on: those it was told, else torch where it is not on a GPU."
     layer = next((m for m in model.modules() if family_of_layer(m)), None)
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
-    return getattr(layer, 'told_kernels', 'fla')
+    return 'torch' if layer is None or runs_in_torch(layer) else 'fla'
 
 # %% ../../nbs/parts/families.ipynb #nda92a89
 def unit(

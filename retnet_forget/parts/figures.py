@@ -15,6 +15,7 @@ from matplotlib.colors import LogNorm, Normalize
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9b
 from .estimates import share
+from .half_lives import clock_of, clocks
 
 # %% ../../nbs/parts/figures.ipynb #n4965b34
 okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#7F7F7F', '#000000']
@@ -290,7 +291,7 @@ def plot_heat(
     ax.set_xticks(range(m.shape[1]), m.columns)
     ax.set_yticks(range(m.shape[0]), m.index)
     colour_bar(ax, label or value)
-    return label_axes(ax, 'head (γ grows to the right)', 'layer')
+    return label_axes(ax, 'head (γ grows to the right)' if 'gamma' in table else 'head', 'layer')
 
 # %% ../../nbs/parts/figures.ipynb #n1d464cd
 def plot_heats(
@@ -320,7 +321,9 @@ def plot_half_lives(
     fits:pd.DataFrame, # From fit_half_life
     ax=None, # Axes to draw on
 ): # Axes
-    "Measured half-life of every head against ln2/−lnγ; on the diagonal decay explains everything."
+    "Measured half-life of every head against that of the recurrence itself; on the diagonal it explains everything."
+    clock = clock_of(fits)
+    own = fits[clock].replace(np.inf, np.nan).dropna()
     if ax is None: _,ax = plt.subplots(figsize=(4.6,3.6), layout='constrained')
     layers = at_most(fits.layer)
     cap = fits.lag_max.max()*10                                             # ∞ is drawn there
@@ -328,16 +331,17 @@ def plot_half_lives(
         d = fits[(fits.layer==l) & fits.half_life.notna()]
         d = d.assign(**{c:d[c].clip(.5, cap) for c in ('half_life','half_life_lo','half_life_hi')})
         beside = 1.06**(i-(len(layers)-1)/2)                                # layers side by side
-        band(ax, d.gamma_half_life*beside, d, 'half_life', label=f'layer {l}', **line_style(i) | dict(ls='none'))
-    ends = np.array([fits.gamma_half_life.min()/1.3, fits.gamma_half_life.max()*1.3])
-    ax.plot(ends, ends, color='.5', lw=1, ls='--', label='decay alone')
+        band(ax, d[clock]*beside, d, 'half_life', label=f'layer {l}', **line_style(i) | dict(ls='none'))
+    ends = np.array([own.min()/1.3, own.max()*1.3])
+    ax.plot(ends, ends, color='.5', lw=1, ls='--', label='decay alone' if clock == 'gamma_half_life' else 'what is left')
     ax.set_xscale('log')
     ax.set_yscale('log')
-    ticks = sorted(fits.gamma_half_life.unique())
-    for set_ticks in (ax.set_xticks, ax.set_yticks): set_ticks(ticks, [f'{t:.0f}' for t in ticks])
+    ticks = sorted(own.unique())
+    if len(ticks) > 8: ticks = [t for t in 2.**np.arange(-3, 20) if ends[0] <= t <= ends[1]]
+    for set_ticks in (ax.set_xticks, ax.set_yticks): set_ticks(ticks, [f'{t:.3g}' for t in ticks])
     ax.minorticks_off()
     ax.legend(fontsize=7, frameon=False)
-    return label_axes(ax, 'half-life by decay, ln2/−lnγ (tokens)', 'half-life measured (tokens)')
+    return label_axes(ax, clocks[clock], 'half-life measured (tokens)')
 
 # %% ../../nbs/parts/figures.ipynb #n0e10713
 stages = ['said', 'unsaid', 'unread', 'unaddressed', 'gone']

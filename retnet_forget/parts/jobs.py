@@ -82,8 +82,8 @@ class Format:
     "How one kind of result is kept in a file."
     suffix:str # Ending of its files
     fits:Callable # result -> is it of this kind?
-    save:Callable # (result, path, of): write it whole or not at all
-    load:Callable # path -> (result, of); damage is a ValueError
+    write:Callable # (result, path, of): write it whole or not at all
+    read:Callable # path -> (result, of); damage is a ValueError
 
 # %% ../../nbs/parts/jobs.ipynb #n339eff5
 def is_table(x)->bool:
@@ -108,7 +108,7 @@ def read_piece(
     for f in formats:
         file = Path(folder)/(key + f.suffix)
         if not file.exists(): continue
-        x,found = f.load(file)
+        x,found = f.read(file)
         if found != of: raise Refused('path', file, 'is of another run', 'make it anew')
         return x
     raise FileNotFoundError(f"path: there is no piece {key!r} in {folder}")
@@ -131,7 +131,7 @@ def once(
         x = make()
         kind = next(f for f in formats if f.fits(x))
         for f in formats: file.with_name(key + f.suffix).unlink(missing_ok=True)
-        kind.save(x, file.with_name(key + kind.suffix), of)
+        kind.write(x, file.with_name(key + kind.suffix), of)
         return read_piece(folder, key, of)
 
 # %% ../../nbs/parts/jobs.ipynb #nd0317fe

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['StoreSettings', 'asked_sketch', 'of_software', 'store_settings', 'check_disk', 'put_examples', 'every_label',
-           'write_states', 'kept_jobs', 'run_jobs', 'store_meta']
+           'put_write', 'write_states', 'kept_jobs', 'run_jobs', 'store_meta']
 
 # %% ../../nbs/parts/pairing.ipynb #n8b1ed0d
 import shutil
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import torch
 from .examples import Examples, StatePass, large_columns
-from .files import fingerprint, reading
+from .families import decay_of
+from .files import fingerprint, format_name, reading
 from .jobs import mine, once, progress as show_progress
 from .directions import as_sizes
 from .store import create_store
@@ -80,7 +81,7 @@ def store_settings(
     where = dict(positions=run.names, position_tokens=fingerprint(run.where))
     kept = dict(readouts=run.readouts, dtype=run.dtype, batch_tokens=run.batches.tokens)
     every = of_software(made) | of_model | of_data | of_states | where | kept
-    return StoreSettings('retnet_forget store 3', **every)
+    return StoreSettings(format_name('store'), **every)
 
 # %% ../../nbs/parts/pairing.ipynb #n2705a13
 def check_disk(
@@ -121,6 +122,19 @@ def every_label(
         df.attrs = examples.df.attrs
     return told_facts(df).columns() if 'other_names' in df and 'spec' in df.attrs else {}
 
+# %% ../../nbs/parts/pairing.ipynb #pw01
+def put_write(
+    out, # StoreWriter
+    run:StatePass, # Pass that follows the facts' writes
+)->None:
+    "How far each position is from the fact's write, and the decay of heads that have a fixed one."
+    for i,name in enumerate(run.names):
+        at = run.where[:,i]
+        out.put(f'since/{name}', np.where(at < 0, -1, at-run.write))
+    for layer,m in run.extractor.modules.items():
+        gamma = decay_of(m)
+        if gamma is not None: out.put(f'decay/{layer}', gamma[run.extractor.heads].cpu().numpy())
+
 # %% ../../nbs/parts/pairing.ipynb #nd6742f8
 def write_states(
     path:Path, # Where the store should stand
@@ -135,6 +149,7 @@ def write_states(
         for layer,(R_k,R_v) in (run.extractor.sketch or {}).items():
             out.put(f'sketch/{layer}/R_k', R_k[run.extractor.heads].cpu().numpy())
             out.put(f'sketch/{layer}/R_v', R_v[run.extractor.heads].cpu().numpy())
+        if run.write is not None: put_write(out, run)
         for b,(s,_) in enumerate(run.blocks): out.write(s, run.assemble(b, job))
         out.meta = meta
 

@@ -49,7 +49,11 @@ def as_list(
 )->list|None: # Plain strings and numbers, each once
     "Positions, layers or heads as a list."
     if values is None: return None
-    values = [values] if isinstance(values, (str, numbers.Real)) else list(values)
-    plain = [v.item() if isinstance(v, np.generic) else v for v in values]
+    several = values.tolist() if hasattr(values, 'tolist') else values
+    several = [several] if isinstance(several, (str, numbers.Number)) else several
+    try: plain = list(dict.fromkeys(v.item() if hasattr(v, 'item') else v for v in several))
+    except TypeError: raise Refused(argument, values, 'is no list', 'pass a list, or None for all') from None
     if not plain: raise Refused(argument, values, 'is empty', 'pass at least one, or None for all')
-    return list(dict.fromkeys(plain))
+    masks = [v for v in plain if isinstance(v, bool)]
+    if masks: raise Refused(argument, values, 'is a mask', 'pass numbers, as np.flatnonzero gives them')
+    return plain

@@ -7,7 +7,7 @@ __all__ = ['percent_sign', 'meaning', 'figures', 'by_head', 'by_lag', 'accuracy'
            'figure', 'run_figures', 'texts', 'decay_line', 'curves_figure', 'bits_figure', 'where_taken',
            'positions_figure', 'position_bits_figure', 'heat_figure', 'known_fits', 'half_life_heat_figure',
            'half_lives_figure', 'stages_figure', 'off_screen', 'Drawn', 'drawn', 'save_figures', 'Column', 'Table',
-           'stage_tables', 'tables', 'flat', 'short', 'method', 'data_uri', 'template', 'write_report']
+           'stage_tables', 'tables', 'flat', 'short', 'own_words', 'method', 'data_uri', 'template', 'write_report']
 
 # %% ../../nbs/parts/report.ipynb #n1e05bf1
 import base64, hashlib, io, json, textwrap
@@ -22,6 +22,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from scipy.stats import binom
 from .estimates import best_of, share
+from .half_lives import clock_of, clocks
 from .figures import plot_curves, plot_half_lives, plot_heat, plot_heats, plot_positions, plot_stages
 from .figures import stage_names
 from .files import check_same, fingerprint, provenance, read_parquet, write_whole
@@ -62,8 +63,8 @@ def load_run(
         if not f.exists():
             raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f.name} in it; "
                                     f"let `retnet_forget --out {folder}` finish first")
-    spec = read_parquet(data, 'a recall dataset', ['sequence_id'])[1].get('spec', {})
-    table,made = read_parquet(probes, 'a table of probes')
+    spec = read_parquet(data, 'a recall dataset', ['sequence_id'], 'recall dataset')[1].get('spec', {})
+    table,made = read_parquet(probes, 'a table of probes', kind='probe table')
     store = Store(store)
     if store.meta.get('dataset'):
         check_same(store.meta['dataset'], spec, list(spec), f'states.h5 and dataset.parquet in {folder}')
@@ -212,8 +213,8 @@ def said_words(
     if 'unaddressed' not in part:
         return text + (f'{part["unread"]} are stored and not read: all heads together still hold them, '
                        f'but no readout does. {part["gone"]} are gone.')
-    return text + (f'{part["unread"]} are addressable and not read: the name finds them in the state, but no readout '
-                   f'has them. {part["unaddressed"]} are stored and not addressable. {part["gone"]} are gone. {meaning}')
+    return text + (f'{part["unread"]} are addressable and not read: the name finds them in the state, '
+                   f'but no readout has them. {part["unaddressed"]} are stored and not addressable. {part["gone"]} are gone. {meaning}')
 
 # %% ../../nbs/parts/report.ipynb #nf6db2c9
 def lasting(
@@ -221,8 +222,9 @@ def lasting(
 )->str: # 'half-way to chance after 120 tokens [100–140], where decay alone halves the signal in 88'
     "When a head's accuracy has fallen half-way to chance."
     if np.isinf(row.crossing): return 'not half-way to chance even at the longest lag'
-    alone = row.get('gamma_half_life', np.nan)
+    alone,left = (row.get(c, np.nan) for c in clocks)
     decay = '' if np.isnan(alone) else f', where decay alone halves the signal in {alone:,.0f}'
+    if not np.isnan(left): decay = f', and of its write half is left after {rounded(left)}'
     return f"half-way to chance after {with_interval(row.crossing, row.crossing_lo, row.crossing_hi, ' tokens')}{decay}"
 
 # %% ../../nbs/parts/report.ipynb #n8b6f9ff
@@ -385,15 +387,18 @@ def half_life_heat_figure(run:Run)->Figure|None: # None: no head holds anything
 
 # %% ../../nbs/parts/report.ipynb #n18523da
 @figure
-def half_lives_figure(run:Run)->Figure|None: # None: no head holds anything, or its decay depends on the text
-    "Measured half-lives against those of decay alone."
+def half_lives_figure(run:Run)->Figure|None: # None: no head holds anything, or nothing is known of its decay
+    "Measured half-lives against those of the recurrence itself."
     fits = known_fits(run)
-    if fits is None or 'gamma_half_life' not in fits or fits.gamma_half_life.isna().all(): return None
+    clock = None if fits is None else clock_of(fits)
+    if clock is None: return None
+    of,axis = {'gamma_half_life': ('the one that γ alone gives', 'ln2/−lnγ, with the diagonal of decay alone'),
+               'left_half_life': ('that of what is left of the fact’s own write', 'those of what is left of a write')}[clock]
     return Figure('half_lives', 'Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
-        caption='Fitted half-life of the signal with its 95 % interval, against the one that γ alone gives. Above '
+        caption=f'Fitted half-life of the signal with its 95 % interval, against {of}. Above '
                 'the diagonal a head keeps facts better than its decay suggests, below it interference takes more. '
                 + texts(run),
-        alt='Scatter plot on log axes of measured half-lives against ln2/−lnγ, with the diagonal of decay alone.')
+        alt=f'Scatter plot on log axes of measured half-lives against {axis}.')
 
 # %% ../../nbs/parts/report.ipynb #n3caea09
 @figure
@@ -507,7 +512,8 @@ by_head = [Column('layer', 'layer'), Column('head', 'head')]
 by_lag = [Column('lag', 'lag'), Column('n', 'texts')]
 accuracy = Column('accuracy', 'accuracy')
 fit_columns = [
-    Column('gamma', 'γ', 4), Column('gamma_half_life', 'ln2/−lnγ', 0), Column('half_life', 'half-life'),
+    Column('gamma', 'γ', 4), Column('gamma_half_life', 'ln2/−lnγ', 0), Column('left_half_life', 'half-life of the write'),
+    Column('half_life', 'half-life'),
     Column('crossing', 'crossing lag'), Column('top', 'accuracy first', 2), Column('last', 'accuracy last', 2),
     Column('r2', 'R²', 2), Column('cause', 'cause')]
 
@@ -542,7 +548,11 @@ def tables(
                 'the interval is all that is known. –: the head holds nothing that a probe can read, even at the '
                 'shortest lag.')
         out.append(Table('half_lives', 'Half-lives', run.fits, [*by_head, *fit_columns], note))
-    columns = [*by_head, *by_lag, accuracy, Column('bits', 'bits'), Column('signal_left', 'γ^lag', 2)]
+    left = [Column('signal_left', 'γ^lag', 2)]
+    if 'gamma' not in run.curve:
+        shares = dict(signal_left='left of the write', decayed='decayed', erased='erased')
+        left = [Column(c, title, 2) for c,title in shares.items()]
+    columns = [*by_head, *by_lag, accuracy, Column('bits', 'bits'), *left]
     out.append(Table('curve', 'Probe accuracy: each head at each lag', run.curve, columns, folded=True))
     return out
 
@@ -566,6 +576,18 @@ def short(
     s = ', '.join(map(str, v))
     return s if len(s) <= n else f'{s[:n]} … ({len(v)} in all)'
 
+# %% ../../nbs/parts/report.ipynb #ow01
+def own_words(
+    run:Run, # With its tables
+)->str: # A sentence, or nothing
+    "What the recurrence itself does to a fact, where that was measured."
+    if 'gamma' in run.curve or 'signal_left' not in run.curve: return ''
+    last = run.curve[run.curve.lag == run.curve.lag.max()]
+    part = {c:f'{rounded(100*last[c].mean())}{percent_sign}' for c in ('signal_left', 'decayed', 'erased')}
+    return (f' Decay depends on the text here, so what is left of the fact’s own write was measured in every text: at lag '
+            f'{last.lag.iloc[0]}, in the mean of all heads, {part["signal_left"]} of its size; decay took '
+            f'{part["decayed"]}, later tokens erased {part["erased"]}. What the fit’s decay took is split in that ratio.')
+
 # %% ../../nbs/parts/report.ipynb #c109
 def method(
     run:Run, # With its tables
@@ -573,16 +595,17 @@ def method(
     "What was measured, and how."
     unit = names_of(run)[0]
     validated,heads = len(run.of_split('val')), best_heads(run).candidates.max()
+    frame = ', in the reader’s frame' if run.meta.get('frame', 'reader') == 'reader' else ''
     return (
-        f'The model reads each text once. At chosen positions the state S of every recurrent head is taken, in the '
-        f'{run.meta.get("frame", "reader")}’s frame. For every layer, head, position and lag a linear probe is trained '
-        f'to read {unit}, and tested on texts that it has not seen. Chance is {run.curve.chance.mean():.2f}. The state '
+        f'The model reads each text once. At chosen positions the state S of every recurrent head is taken{frame}. '
+        f'For every layer, head, position and lag a linear probe is trained to read {unit}, and tested on texts that it has not seen. Chance is {run.curve.chance.mean():.2f}. The state '
         f'“before the query” has not yet seen the question, so what a probe finds there is stored; the model’s own '
         f'answer on the same texts says whether it is used. Whatever is called best was chosen among {heads} heads on '
         f'{validated:,} validation texts, and is quoted on test texts. The half-life is that of the signal-to-noise '
         f'ratio d′, from P(right) = ∫φ(z−d′)Φ(z)^(C−1)dz with d′ = d₀·2^(−lag/half-life) and C classes, with 95 % '
         f'profile intervals. The crossing lag is where accuracy is half-way from its start to chance. The cause is '
-        f'what took more of the signal up to there, in a fit with decay and with noise that grows with the lag.')
+        f'what took more of the signal up to there, in a fit with decay and with noise that grows with the lag.'
+        f'{own_words(run)}')
 
 # %% ../../nbs/parts/report.ipynb #n9f1aa57
 def data_uri(

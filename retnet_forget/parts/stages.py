@@ -5,7 +5,7 @@ __all__ = ['vote_numbers', 'enough', 'votes', 'elected', 'pooled', 'right_by_hea
            'hits_of', 'facts_of', 'keyed_votes', 'address_hits', 'asked_hits', 'stage_arrays', 'stages_by_lag',
            'stage_hits', 'stored_read_said']
 
-# %% ../../nbs/parts/stages.ipynb #n50ab754
+# %% ../../nbs/parts/stages.ipynb #n733b25a
 import math
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from .keyed import fit_keyed_probes, read_names
 from .linear import fit_linear_probes
 from .store import Store
 
-# %% ../../nbs/parts/stages.ipynb #n429eb78
+# %% ../../nbs/parts/stages.ipynb #ne46ec82
 def votes(
     p, # Probes of several heads
     X, # Features, `[n, H, ...]`
@@ -26,7 +26,7 @@ def votes(
     "What each head's probe says for each class."
     return (p.scores(X, *names)-p.zero)*p.scale[...,None]
 
-# %% ../../nbs/parts/stages.ipynb #n4286d90
+# %% ../../nbs/parts/stages.ipynb #n922d208
 def elected(
     p, # Probes
     votes, # Their calibrated scores, added up, `[n, T, C]`
@@ -34,7 +34,7 @@ def elected(
     "The class with the highest score among those seen in training."
     return p.classes[votes.masked_fill(~p.seen, -torch.inf).argmax(-1)].numpy()
 
-# %% ../../nbs/parts/stages.ipynb #n26eb780
+# %% ../../nbs/parts/stages.ipynb #n3f25b10
 def pooled(
     p, # Probes of several heads
     X, # Features, `[n, H, ...]`
@@ -43,7 +43,7 @@ def pooled(
     "What several heads' probes say together: their calibrated scores added up."
     return elected(p, votes(p, X)[:,heads].sum(1))
 
-# %% ../../nbs/parts/stages.ipynb #nb0f9cba
+# %% ../../nbs/parts/stages.ipynb #n95f54c5
 vote_numbers = 2**20        # numbers of a layer's features that are voted on at once
 
 def right_by_head(
@@ -60,7 +60,7 @@ def right_by_head(
         together = together + torch.cat([votes(p, X[test[i:i+step]]).sum(1) for i in range(0, len(test), step)])
     return np.c_[np.concatenate(hits, 1), (elected(p, together)==y[test]).all(1)]
 
-# %% ../../nbs/parts/stages.ipynb #nc6ae8f2
+# %% ../../nbs/parts/stages.ipynb #nfe80560
 def said_of(
     questions:pd.DataFrame, # Every question of a store's texts: row, name, age, …
     answered:pd.DataFrame, # Of ask_every
@@ -73,7 +73,7 @@ def said_of(
     remedy = 'pass ask_every(model, df, every)[0]'
     raise Refused('answered', len(answered), 'questions are not all of the store', remedy)
 
-# %% ../../nbs/parts/stages.ipynb #n9d8f6b9
+# %% ../../nbs/parts/stages.ipynb #nfb50c0f
 def stage_questions(
     store:Store, # Store of pair_states
     answered:pd.DataFrame|None=None, # Of ask_every: every fact; None: the one that each text is asked for
@@ -86,7 +86,7 @@ def stage_questions(
     if answered is None: return q[q.asked]
     return q.assign(recalled=answered.recalled.to_numpy()[said_of(q, answered)])
 
-# %% ../../nbs/parts/stages.ipynb #nba71bfe
+# %% ../../nbs/parts/stages.ipynb #n1e7e2c4
 enough = 200        # training texts of a place, from which on each lag has a probe of its own
 
 def by_place(
@@ -100,7 +100,7 @@ def by_place(
         for some in lags if fewest >= enough or len(places) == 1 else [at]:
             if {'train', 'val', 'test'} <= set(q.split.iloc[some]): yield some
 
-# %% ../../nbs/parts/stages.ipynb #n43b9d75
+# %% ../../nbs/parts/stages.ipynb #n1c57c22
 def hits_of(
     q:pd.DataFrame, # Questions
     y:np.ndarray, # Their digits, `[m, T]`
@@ -113,7 +113,7 @@ def hits_of(
     for at in groups: out[at[split[at]=='test']] = right_by_head(layers(at), y[at], split[at])
     return out
 
-# %% ../../nbs/parts/stages.ipynb #ncf12611
+# %% ../../nbs/parts/stages.ipynb #nf6a711a
 def facts_of(
     store:Store, # Store of pair_states
 )->tuple: # Names `[n, F]`, None for none; labels `[n, F, T]`
@@ -121,7 +121,7 @@ def facts_of(
     if store.facts is None: return store.examples.name.to_numpy()[:,None], store.labels[:,None]
     return store.facts.asked_names(), store.facts.labels
 
-# %% ../../nbs/parts/stages.ipynb #n5a16cc6
+# %% ../../nbs/parts/stages.ipynb #n7df83e9
 def keyed_votes(
     p, # KeyedProbes of some heads
     X, # States of test texts, `[n, H, d_k, d_v]`
@@ -135,7 +135,7 @@ def keyed_votes(
         out.append(votes(p, torch.as_tensor(X[some])[which], name[i:i+step]).sum(1))
     return torch.cat(out)
 
-# %% ../../nbs/parts/stages.ipynb #ncda82ab
+# %% ../../nbs/parts/stages.ipynb #n7ed5b36
 def address_hits(
     store:Store, # Store of pair_states
     embeddings:dict, # {name: `[d_e]`}, see name_embeddings
@@ -153,7 +153,7 @@ def address_hits(
         together = together + keyed_votes(p, store.rows('before_query', l, test), text, name)
     return np.c_[np.concatenate(hits, 1), (elected(p, together)==due).all(1)]
 
-# %% ../../nbs/parts/stages.ipynb #nf9ef894
+# %% ../../nbs/parts/stages.ipynb #n17e6ba8
 def asked_hits(
     store:Store, # Store of pair_states
     embeddings:dict, # {name: `[d_e]`}
@@ -166,7 +166,7 @@ def asked_hits(
     facts = store.facts.of(np.flatnonzero(store.examples.split.astype(str) == 'test'))
     return found[facts.asked[facts.name != '']]
 
-# %% ../../nbs/parts/stages.ipynb #n159df94
+# %% ../../nbs/parts/stages.ipynb #n211c646
 def stage_arrays(
     store:Store, # Store of pair_states with readouts
     digit='number', # 'number' (all digits right) or the index of a digit
@@ -192,7 +192,7 @@ def stage_arrays(
     right['read'] = hits_of(q, y[:,digits], q.groupby('lag').indices.values(), readouts, heads)[test]
     return q[test], right, np.asarray(said, bool)[test]
 
-# %% ../../nbs/parts/stages.ipynb #n9b73865
+# %% ../../nbs/parts/stages.ipynb #n3e56756
 def stages_by_lag(
     store:Store, # Store of pair_states with readouts
     *how, # As of stage_arrays: digit, embeddings, answers
@@ -206,7 +206,7 @@ def stages_by_lag(
         yield pd.concat([pd.DataFrame(dict(layer=l, head=h) | {k: x[at,j] for k,x in right.items()} | common)
                          for j,(l,h) in enumerate(names)])
 
-# %% ../../nbs/parts/stages.ipynb #n127b998
+# %% ../../nbs/parts/stages.ipynb #nbfe66f6
 def stage_hits(
     store, # Store of pair_states with readouts, or its path
     digit='number', # 'number' (all digits right) or the index of a digit
@@ -217,7 +217,7 @@ def stage_hits(
     store = Store(getattr(store, 'path', store))
     return pd.concat(stages_by_lag(store, digit, embeddings, answers), ignore_index=True)
 
-# %% ../../nbs/parts/stages.ipynb #nab996c6
+# %% ../../nbs/parts/stages.ipynb #nd3639f8
 def stored_read_said(
     hits:pd.DataFrame, # From stage_hits
     by:tuple=('layer','head','lag'), # Columns that name a row: n_facts, n_intervening, age … too

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from .features import OneHead
-from .files import Refused, as_path, check_file, check_room, free_unused, read_json, reading
-from .files import sealed, whole_path
+from .files import Refused, as_path, check_file, check_format, check_room, format_name
+from .files import free_unused, read_json, reading, sealed, whole_path
 from .told import Facts
 
 # %% ../../nbs/parts/store.ipynb #tr08
@@ -159,7 +159,7 @@ def create_store(
         with h5py.File(tmp, 'w') as f:
             out = StoreWriter(f, n, rows)
             yield out
-            f.attrs['meta'] = sealed(out.meta)
+            f.attrs['meta'] = sealed(dict(format=format_name('store')) | out.meta)
 
 # %% ../../nbs/parts/store.ipynb #n2d0b205
 def write_hdf5(
@@ -167,15 +167,13 @@ def write_hdf5(
     arrays:dict, # {name: array of numbers}
     meta:str, # Description, kept as the attribute `meta`
     chunks:dict|None=None, # {name: part that lies together on disk}; other arrays are one piece
-    compress:bool=False, # Compress it (gzip)?
 )->None:
     "Write arrays once, with checksums in numbers and (by `libver`) structure, and sealed as a whole."
-    small = dict(compression='gzip', compression_opts=1, shuffle=True) if compress else {}
     with h5py.File(path, 'w', libver='latest', userblock_size=512) as f:
         f.attrs['meta'] = meta
         for name,x in arrays.items():
             part = (chunks or {}).get(name, x.shape)
-            f.create_dataset(name, data=x, **(dict(chunks=part, fletcher32=True) | small if x.size and x.ndim else {}))
+            f.create_dataset(name, data=x, **(dict(chunks=part, fletcher32=True) if x.size and x.ndim else {}))
     seal_hdf5(path)
 
 # %% ../../nbs/parts/store.ipynb #n61cdf0d
@@ -278,6 +276,7 @@ class Store:
             if 'meta' not in f.attrs:
                 raise Refused('path', path, 'is no store of pair_states', 'make one with pair_states(model, df, path)')
             self.meta = read_json(f.attrs['meta'], f'path: the store {path}', sealed=True)
+            check_format(path, self.meta.get('format'), 'store', 'make it again with pair_states')
             self.positions,self.layers,self.heads = (self.meta[k] for k in ('positions', 'layers', 'heads'))
             self.has = [k for k in ('state', 'readout') if f'{k}s' in f]
             known = read_examples(path, f)
@@ -321,6 +320,18 @@ def states(self:Store,
     rows = self.rows(position, layer)
     return rows[:] if head is None else rows[:,head].view(OneHead)
 
+# %% ../../nbs/parts/store.ipynb #n117a1c0
+@patch
+def asked(self:Store,
+    rows:np.ndarray, # Numbers of examples, ascending
+    every:bool=False, # All facts of each, not the asked one alone?
+)->tuple: # Names `[n]` or `[n, F]`, labels and control labels behind them, a row per question
+    "What probes are asked about some examples."
+    ex = self.examples.iloc[rows]
+    if not every: return ex.name.to_numpy(), np.concatenate([self.labels, self.control], 1)[rows], ex
+    facts = self.facts.of(rows)
+    return facts.asked_names(), np.concatenate([facts.labels, facts.control], 2), facts.questions(ex)
+
 # %% ../../nbs/parts/store.ipynb #n34c6197
 @patch
 def readouts(self:Store,
@@ -341,6 +352,27 @@ def reached(self:Store,
     "Which examples have such a position: elsewhere the numbers are NaN."
     first = self.rows(position, layer, what=what)
     return np.isfinite(first[(slice(None), *[0]*(first.ndim-1))])
+
+# %% ../../nbs/parts/store.ipynb #sl01
+@patch
+def read(self:Store,
+    name:str, # Such as 'since/query'
+)->np.ndarray|None: # None: the store has none
+    "A whole array of the store."
+    with reading(self.path, 'a store of pair_states'), h5py.File(self.path, 'r') as f:
+        return read_part(f[name], slice(None)) if name in f else None
+
+# %% ../../nbs/parts/store.ipynb #sl03
+@patch
+def left(self:Store,
+    position, # A position of the store
+    layer:int, # A layer of the store
+)->np.ndarray|None: # `[n, H, 2]`; NaN before the write; None where a store knows nothing of it
+    "Of the fact's own write, the share that is left and the share that decay took. (The rest was erased.)"
+    found,since,gamma = (self.read(k) for k in (f'left/{position}/{layer}', f'since/{position}', f'decay/{layer}'))
+    if found is not None or gamma is None or since is None: return found
+    share = np.where(since[:,None] < 0, np.nan, gamma.astype(float)**np.maximum(since, 0)[:,None])
+    return np.stack([share, 1-share], -1)
 
 # %% ../../nbs/parts/store.ipynb #n6f00cbf
 @patch
