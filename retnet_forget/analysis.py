@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['curve_columns', 'read_tokens', 'state_bytes', 'select_rows', 'with_decay', 'forgetting_curve', 'recall_curve',
            'own_clock', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
-           'loss_shares', 'reweighted_states', 'needed_half_life', 'layer_sets', 'together', 'capacity_forms',
+           'loss_shares', 'reweighted_states', 'needed_half_life', 'layer_sets', 'heads_together', 'capacity_forms',
            'crosstalk', 'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads',
            'crossing_by_validation', 'half_life_table', 'stage_table', 'findings', 'summary', 'report']
 
@@ -122,7 +122,8 @@ def fit_half_life(
     keys = [c for c in ('layer','head') if c in curve]
     rows = []
     for key,g in curve.groupby(keys):
-        data,g = Counts.of(g, x),g.sort_values('lag')
+        data = Counts.of(g, x)
+        g = g.sort_values('lag')
         row = dict(zip(keys, key)) | fit_curve(data, kind) | own_clock(g)
         erased = erased_part(g.signal_left, g.decayed) if 'decayed' in g else None
         rows.append(row | cause_of(row, data, erased) if kind == 'rate_interference' else row)
@@ -223,7 +224,8 @@ def reweighted_states(
     if (at < 0).any():
         raise Refused('position', position, 'is outside of some texts', "pass one that all have: 'before_query'")
     texts = [np.asarray(ids)[:p+1] for ids,p in zip(df.input_ids, at[:,1])]
-    device,out = next(model.parameters()).device,{}
+    device = next(model.parameters()).device
+    out = {}
     batches = Batches(read_tokens)
     for some in batches.plan(at[:,1]+1):
         fact,pos = torch.from_numpy(at[some].T).to(device)
@@ -253,16 +255,19 @@ def layer_sets(
     return alone | stacks
 
 # %% ../nbs/04_analysis.ipynb #tg02
-def together(
+def heads_together(
     store, # Store of pair_states, or its path
     position:str='before_query', # Where the states were taken
 )->pd.DataFrame: # A row per set of heads and lag: accuracy of a digit and of the whole number, with 95 % intervals
     "Probes of the best single head, of each layer's heads together, of the first layers together, and of everything."
     store = Store(getattr(store, 'path', store))
-    y,split,lag = store.labels,store.examples.split.to_numpy().astype(str),store.examples.lag.to_numpy()
+    y = store.labels
+    split = store.examples.split.to_numpy().astype(str)
+    lag = store.examples.lag.to_numpy()
     X = [store.states(position, l) for l in store.layers]
     X = np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
-    sets,out = layer_sets(store.layers, X.shape[1]//len(store.layers)),[]
+    sets = layer_sets(store.layers, X.shape[1]//len(store.layers))
+    out = []
     for g in np.unique(lag):
         rows = np.flatnonzero(lag == g)
         test = rows[split[rows]=='test']
@@ -287,7 +292,8 @@ def capacity_forms(
     N = np.asarray(n_facts, float)
     kept = np.minimum(1, d_k/N)
     with np.errstate(divide='ignore'): alone = np.sqrt(classes*d_k/(N-1))
-    ages,rows = lag*(np.arange(1000)+.5)/1000,[]
+    ages = lag*(np.arange(1000)+.5)/1000
+    rows = []
     for head,gamma in enumerate(gammas):
         fading = alone*gamma**lag/math.sqrt(np.mean(gamma**(2*ages)))
         forms = dict(orthogonal=kept+(1-kept)/classes, superposed=accuracy_of_signal(alone, classes))
@@ -314,7 +320,8 @@ def capacity_of(
     g:pd.DataFrame, # One head's rows of a probe table, by rising n_facts
 )->dict: # As the columns of capacity
     "How many facts, and how many bits, one head holds at once."
-    n,chance = g.n_facts.to_numpy(float),float(g.chance.mean())
+    n = g.n_facts.to_numpy(float)
+    chance = float(g.chance.mean())
     holds_one = g.accuracy.iloc[0] > (1+chance)/2
     facts = crossing_lag(n, g.accuracy, g.n, chance, top=1.) if holds_one else (0., 0., 0.)
     most = (g.bits*n).argmax()                                                # the number of facts with the most bits
@@ -353,10 +360,13 @@ def causal_check(
 )->pd.DataFrame: # A row per edit and example: lag, right (all digits), digits (share of pieces right), logp (nats)
     "The model's answers after each edit of its states before the query; see `fade_fact` and `remove_directions`."
     at = np.stack([df.value_start-1, df.value_position, df.before_query_position], 1)
-    layers,out = recurrent_layers(model),[]
+    layers = recurrent_layers(model)
+    out = []
     for some in texts_in_batches(model, df, 3, read_tokens, state_bytes):
-        d,read = df.iloc[some],read_until(model, df.iloc[some])
-        p,back = torch.from_numpy(at[some]).to(read.pos.device),-torch.ones_like(read.pos)
+        d = df.iloc[some]
+        read = read_until(model, df.iloc[some])
+        p = torch.from_numpy(at[some]).to(read.pos.device)
+        back = -torch.ones_like(read.pos)
         tokens = {l:in_frame_of(t, layers[l], back) for l,t in read.tokens.items()}      # the reader before the query
         S = {l:states_at(t, p) for l,t in tokens.items()}
         q = Questions.of(d)
@@ -409,7 +419,8 @@ def findings(
     stages:bool=True, # Work out stored, read and said, where the store has readouts? (Fits probes: some seconds)
 )->Run: # With its tables
     "Add the tables that the report and the summary are made of."
-    p,curve = run.probes, forgetting_curve(run.probes)
+    p = run.probes
+    curve = forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
     lost = stage_table(run.folder, fingerprint(run.meta)) if stages and run.readouts else None
     return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,

@@ -77,7 +77,8 @@ class StateExtractor:
         verbose:bool=False, # Say what was found?
     ):
         self.model,self.dtype,self.verbose = model,dtype,verbose
-        self.asked_frame,self.device = frame or 'absolute',check_form(frame, dtype, device)
+        self.asked_frame = frame or 'absolute'
+        self.device = check_form(frame, dtype, device)
         self.asked = layers,heads,sketch
         self.tap = self.job = None
         self.set_retention_modules(find_layers(model))
@@ -118,7 +119,8 @@ def set_retention_modules(self:StateExtractor,
     self.modules = {i:modules[i] for i in check_choice('layers', layers, list(modules), 'recurrent layers')}
     turns = any(family_of_layer(m).rotary for m in self.modules.values())
     self.frame = self.asked_frame if turns else 'absolute'                  # without rotary there is one frame
-    self.reader,self.tap = Reader(self.modules, heads, self.frame, sketch),Tap(self.model, self.modules, self)
+    self.reader = Reader(self.modules, heads, self.frame, sketch)
+    self.tap = Tap(self.model, self.modules, self)
     self.heads,self.sketch = self.reader.heads,self.reader.sketch
     if self.verbose: print(self.describe())
     return self
@@ -272,7 +274,10 @@ def pieces(self:StateExtractor,
     mask = seen_before(past, batch.past)
     turns = any(self.reader.turns(i) for i in self.modules)                         # else no one asks how far a row is
     start = tokens_before(past if turns else None, mask, len(batch.ids)).to(dev)
-    ids,pos,inside,cols = batch.ids.to(dev),pos.to(dev),None,None
+    ids = batch.ids.to(dev)
+    pos = pos.to(dev)
+    inside = None
+    cols = None
     followed = {}
     for s in range(0, T, segment):
         if T > segment:

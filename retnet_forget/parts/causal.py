@@ -95,7 +95,8 @@ def read_texts(
     pos:Tensor, # Positions of the readers, `[B]`
 )->dict: # {layer: Tokens}, in the readers' frames
     "What each layer makes of some texts."
-    layers,device = recurrent_layers(model),next(model.parameters()).device
+    layers = recurrent_layers(model)
+    device = next(model.parameters()).device
     heard = Heard()
     rotary = all(family_of_layer(m).rotary for m in layers.values())
     with tokens_of(layers) if rotary else Tap(model, layers, heard).on() as made, torch.no_grad():
@@ -157,7 +158,8 @@ def left_writes(
     pos:Tensor, # Position of the reader, `[B]`
 )->Tensor: # `[B, H, d_k, d_v]`
     "What the state still holds of some tokens' own writes: their sum, decayed (and, under a delta rule, erased) since."
-    real,at = writes >= 0,writes.clamp(min=0)
+    real = writes >= 0
+    at = writes.clamp(min=0)
     row = torch.arange(len(at), device=at.device)[:,None]
     if t.erase is None and t.g is not None and t.g.ndim == 1:                # fixed decay: γ^lag
         left = torch.exp(t.g*(pos[:,None]-at)[...,None])
@@ -188,11 +190,14 @@ def edited_states(
     pos:Tensor, # Token after which it is added, `[B]`
 ): # A context manager; hooks are gone after the block
     "Inside the block the model runs as if ΔS had been added to its states after token pos."
-    hooks,queries,layers = [],{},retention_layers(model)
+    hooks = []
+    queries = {}
+    layers = retention_layers(model)
     device = next(model.parameters()).device
     pos = pos.to(device)
     for l,dS in delta.items():
-        layer,dS = layers[l],dS.to(device)
+        layer = layers[l]
+        dS = dS.to(device)
         gamma = decay(layer.num_heads, device)
         def noted(m, args, out, l=l): queries[l] = out[0]
         def added(m, args, l=l, dS=dS, gamma=gamma): return patched(args[0], queries.pop(l), dS, pos, gamma), *args[1:]

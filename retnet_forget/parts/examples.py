@@ -113,7 +113,9 @@ def scan(self:Examples,
 )->tuple: # Fingerprint; tokens of each example `[n]`
     "Fingerprint of what a model will read and probes will learn, and how long the texts are."
     if self.scanned: return self.scanned
-    prints,lens,n = [], [], len(self)
+    prints = []
+    lens = []
+    n = len(self)
     for i in range(0, n, step):
         ids = self.texts(slice(i, min(i+step, n))).ids
         lens += map(len, ids)
@@ -154,7 +156,8 @@ def plan(self:Batches,
     lens:np.ndarray, # Tokens of each text, `[n]`
 )->list: # Their numbers, an array per batch
     "Texts of about the same length, longest first."
-    order,out = np.argsort(-lens, kind='stable'), []
+    order = np.argsort(-lens, kind='stable')
+    out = []
     while len(order):
         n = max(1, min(self.rows, self.tokens//lens[order[0]]))
         out.append(order[:n])
@@ -247,7 +250,8 @@ def first_not_finite(
     ids:Tensor, # A batch, `[B, T]`
 )->tuple|None: # Layer, row of the batch, position
     "Where a model leaves the numbers first: one more pass, with a look at every layer."
-    body,found = getattr(model, 'base_model', model), []
+    body = getattr(model, 'base_model', model)
+    found = []
     def look(layer):
         def see(module, args, out):
             x = out[0] if isinstance(out, tuple) else out
@@ -281,7 +285,8 @@ class StatePass:
         self.extractor,self.model,self.examples = extractor, extractor.model, examples
         self.write = write
         self.follows = [i for i,m in extractor.modules.items() if write is not None and decay_of(m) is None]
-        self.where,self.names = where, list(map(str, names))
+        self.where = where
+        self.names = list(map(str, names))
         self.readouts,self.dtype,self.answers = readouts, dtype, answers
         self.print,self.lens = examples.scan()
         self.shapes = state_shapes(extractor, readouts)
@@ -356,7 +361,8 @@ def batch(self:StatePass,
     "One padded batch through the model."
     block = self.block_of(at[0])
     texts = self.examples.texts(block).pick(at-block.start)
-    ids,pos = pad(texts.ids), torch.from_numpy(self.where[at])
+    ids = pad(texts.ids)
+    pos = torch.from_numpy(self.where[at])
     asked = dict(readouts=self.readouts, keep_hidden=self.answers)
     if self.follows: asked |= dict(write=self.write[at])
     try: states,outs,hidden,*left = self.extractor.forward(ids, pos.clamp(min=0), **asked)

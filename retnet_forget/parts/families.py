@@ -222,7 +222,8 @@ def seen(
         ours = runs_in_torch(now.layer)
         if not ours and not listeners: return original(*args, **kwargs)
         a = arguments(original, args, kwargs)
-        tokens,real = now.family.tokens(now.layer, a),None
+        tokens = now.family.tokens(now.layer, a)
+        real = None
         if a.get('cu_seqlens') is not None: tokens,real = unpack(tokens, a['cu_seqlens'])
         run = LayerRun(tokens)
         for listen in listeners: listen(run)
@@ -256,7 +257,8 @@ def replacements(
     family:Family, # Its family
 )->list: # (owner, attribute, function of the original that makes the replacement)
     "What has to be replaced while a layer runs."
-    module,found = sys.modules[family.layer.rsplit('.', 1)[0]],[]
+    module = sys.modules[family.layer.rsplit('.', 1)[0]]
+    found = []
     for path in family.ops:
         *owner,name = path.split('.')                       # a function of the module, or a method of its class
         found.append((getattr(module, owner[0]) if owner else module, name, seen))
@@ -514,14 +516,16 @@ def mamba2_tokens(
     dt = as_float(dt) + as_float(bias)
     if a.get('dt_softplus'): dt = F.softplus(dt)
     if a.get('dt_limit'): dt = dt.clamp(*a['dt_limit'])
-    S,H = a['state'] if one else a.get('initial_states'),x.shape[2]
+    S = a['state'] if one else a.get('initial_states')
+    H = x.shape[2]
     before = None if S is None else S.mT.clone()               # a clone: the state is written in place
     return Tokens(to_heads(B, H), as_float(x)*dt[...,None], as_float(A)*dt, None, to_heads(C, H), before)
 
 # %% ../../nbs/parts/families.ipynb #n46fba95
 def mamba2_answer(layer, a, out, last):
     "Skip connection, gate, and the state where it is wanted: returned after a text, written in place after a token."
-    one,x = 'state' in a,a['hidden_states']
+    one = 'state' in a
+    x = a['hidden_states']
     if one: out = out[:,0]
     D = as_float(a['D'])
     out = out + as_float(x)*(D if one else D[:,None])

@@ -197,7 +197,8 @@ def plot_curves(
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per head
     "Accuracy (or bits) over lag: a panel per head, a line per layer (eight at most), what decay leaves, recall."
-    layers,top = at_most(curve.layer), top_of(curve, value)
+    layers = at_most(curve.layer)
+    top = top_of(curve, value)
     def one_head(ax, d):
         draw_decay(ax, d, top)
         chance_line(ax, d.chance.mean() if value == 'accuracy' else 0)
@@ -368,7 +369,8 @@ def plot_stages(
     looks['gone'] = '#DDDDDD','..'
     labels = dict(lag='lag (tokens)', n_facts='facts in the text', n_intervening='facts told after the one asked for')
     shares = shares.sort_values(by)
-    x,base = np.arange(len(shares)), np.zeros(len(shares))
+    x = np.arange(len(shares))
+    base = np.zeros(len(shares))
     for stage,name in stage_names(shares).items():
         colour,hatch = looks[stage]
         style = dict(color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=name)
@@ -405,7 +407,8 @@ def plot_capacity_rank(
 )->np.ndarray: # Two axes: facts and bits
     "Capacity of each head in facts and in bits against the effective rank of its state, with d_k and d_v."
     _,axs = plt.subplots(1, 2, figsize=(7.2,3.3), sharex=True, layout='constrained')
-    most,full = caps[['facts','facts_hi']].replace(np.inf, np.nan).max().max(), min(d_k, d_v)
+    most = caps[['facts','facts_hi']].replace(np.inf, np.nan).max().max()
+    full = min(d_k, d_v)
     ticks = [t for t in (1, 2, 4, 8, 16, 32, 64, 128) if t <= full]
     for ax,c in zip(axs, ('facts','bits')):
         for i,(l,d) in enumerate(caps[caps.facts > 0].groupby('layer')):

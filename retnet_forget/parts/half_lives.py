@@ -96,11 +96,13 @@ def parameter_grid(
     else: ends['d0'] = (.05, 40.)
     if kind == 'logistic': ends['slope'] = (.3, 8.)
     if kind == 'rate_interference': ends['rho'] = (1e-4/max(data.crowd.max(), 1), 100.)
-    grid,points = {},41 if len(ends) == 2 else 25
+    grid = {}
+    points = 41 if len(ends) == 2 else 25
     for name,(low,high) in ends.items():
         a,b = math.log(low),math.log(high)
         if near is not None:
-            middle,half = math.log(near[name]),(b-a)*width/2
+            middle = math.log(near[name])
+            half = (b-a)*width/2
             a,b = max(a, middle-half),min(b, middle+half)
         grid[name] = np.exp(np.linspace(a, b, points))
     return grid
@@ -193,7 +195,8 @@ def fit_curve(
 )->dict: # half_life, crossing and their intervals, top, last, goodness, parameters
     "Fit one curve. A curve that does not start above chance has no half-life: NaN."
     p,ll,low,high = profile(kind, data)
-    accuracy,top = data.right/data.n,float(data.right[0]/data.n[0])
+    accuracy = data.right/data.n
+    top = float(data.right[0]/data.n[0])
     crossing = crossing_lag(data.lag, accuracy, data.n, data.chance)
     unseen = np.isinf(high) and p['half_life'] > 10*data.lag.max()         # no fall seen: only a lower bound
     found = dict(half_life=np.inf if unseen else p['half_life'], half_life_lo=low, half_life_hi=high)
@@ -243,7 +246,8 @@ def cause_of(
 )->dict: # decay_share, erasure_share and cause
     "Shares of the signal lost (in log d′) at the crossing lag that decay and erasure took, and the cause by name."
     lag = np.fmin(fit['crossing'], fit['lag_max'])                          # inf: never crossed, NaN: nothing was read
-    rate,part = lag*math.log(2)/fit['half_life'],0. if erased is None else np.interp(lag, data.lag, erased)
+    rate = lag*math.log(2)/fit['half_life']
+    part = 0. if erased is None else np.interp(lag, data.lag, erased)
     crowded = .5*math.log1p(fit['rho']*np.interp(lag, data.lag, data.crowd))
     total = rate+crowded if rate+crowded > 0 else np.nan
     took = dict(decay=rate*(1-part)/total, erasure=rate*part/total, interference=crowded/total)

@@ -252,13 +252,15 @@ def key_step(
     A = A @ problem.basis
     R = problem.pull(Y) - problem @ A
     Z = problem.inverse*R
-    D,rz = Z, dot(R, Z)
+    D = Z
+    rz = dot(R, Z)
     for _ in range(steps):
         H = problem @ D
         t = rz/dot(D, H).clamp(min=1e-30)
         A,R = A + t*D, R - t*H
         Z = problem.inverse*R
-        old,rz = rz, dot(R, Z)
+        old = rz
+        rz = dot(R, Z)
         D = Z + rz/old.clamp(min=1e-30)*D
     return A @ problem.basis.mT
 
@@ -480,7 +482,8 @@ class Keyed(ProbeKind):
         alphas = penalties(self.alphas(q.labels.n[0], X.shape[2]) if alphas is None else alphas, device)
         rotated = rotate_embeddings(E.to(device), q.name[q.part(0)])
         def fit(heads):
-            texts,numbers = np.unique(q.text[q.part(0)]), max_bytes//(16*rows.shape[1])
+            texts = np.unique(q.text[q.part(0)])
+            numbers = max_bytes//(16*rows.shape[1])
             reader = StateReader(X, heads, texts, numbers, device, turned)
             columns = [fit_column(q, t, reader, rotated, alphas) for t in range(len(q.labels.onehot))]
             return keyed_probes(q, reader, *(torch.stack(x, 1) for x in zip(*columns)))

@@ -69,7 +69,8 @@ def recurrent(
     t:Tokens, # A layer's tokens
 )->tuple: # Readouts `[B, T, H, d_v]` (None without queries) and all states `[B, T, H, d_k, d_v]`
     "The reference: feed one token after the other, keep every state."
-    S,states = t.start,[]
+    S = t.start
+    states = []
     for i in range(t.k.shape[1]):
         S = step(t, i, S)
         states.append(S)
@@ -226,7 +227,9 @@ def chunkwise(
 )->Chunks: # The layer in chunks, with readouts and last state
     "Any recurrence in time linear in its length: all at once inside a chunk, carried between chunks."
     C = chunk_length(t.gate, chunk)
-    d,k,v = ChunkDecay(t.gate, C),in_chunks(t.k, C),in_chunks(t.v, C)
+    d = ChunkDecay(t.gate, C)
+    k = in_chunks(t.k, C)
+    v = in_chunks(t.v, C)
     late = b = None
     adds = None if torch.is_tensor(t.erase) else (k*d.until_end).mT@v          # what keys and values add by themselves
     if isinstance(t.erase, tuple):
@@ -317,7 +320,8 @@ def decay_until(
     "Log decay from the beginning up to some tokens."
     C = c.total.shape[3]
     before = F.pad(c.total[:,:,:,-1].cumsum(2), (0,0,1,0))                       # of all chunks up to one
-    p,row = tokens.clamp(min=0),torch.arange(len(tokens), device=tokens.device)[:,None]
+    p = tokens.clamp(min=0)
+    row = torch.arange(len(tokens), device=tokens.device)[:,None]
     return (before[row,:,p//C] + c.total[row,:,p//C,p%C]).masked_fill((tokens < 0)[...,None,None], 0)
 
 # %% ../../nbs/parts/recurrence.ipynb #fw05
@@ -346,7 +350,9 @@ def carry_column(
     "Carry a write from chunk to chunk."
     left = (c.total[...,-1:,:]-c.total).to(c.w.dtype).exp()                      # at a chunk's end
     w,C = c.w*(left if c.w.shape[3] == left.shape[3] else torch.cat([left, left], 3)),left.shape[3]
-    s,before,xs = column[...,None],[],[]
+    s = column[...,None]
+    before = []
+    xs = []
     for n in range(left.shape[2]):
         before.append(s)
         erased = F.pad(c.erases[:,:,n]@s, (0,0,own.shape[2]-C,0))
@@ -377,7 +383,8 @@ def follow(
     past:Followed|None=None, # What the pieces before have left; None: there were none
 )->tuple: # Left at the positions, NaN where nothing is written yet, and Followed
     "What is left of a token's own write, by chunks that are there already."
-    (B,T,H,K),row = t.k.shape,torch.arange(len(write), device=write.device)
+    B,T,H,K = t.k.shape
+    row = torch.arange(len(write), device=write.device)
     here = (write >= 0) & (write < T)
     f = torch.where(here, write, -1)
     k = as_float(t.k)[row,f]*here[:,None,None]

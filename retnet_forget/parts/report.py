@@ -160,7 +160,8 @@ def stored_words(
     run:Run, # With its tables
 )->str: # Some sentences
     "What can be read from the best single head, at the shortest lag and at the longest."
-    best,unit = best_heads(run), names_of(run)[0]
+    best = best_heads(run)
+    unit = names_of(run)[0]
     first,last = best.iloc[0], best.iloc[-1]
     chance = f'guessing gives {rounded(100*first.chance)}{percent_sign}'
     if not best.readable.any():
@@ -200,8 +201,11 @@ def said_words(
     run:Run, # With its tables
 )->str: # Some sentences
     "What the model answers, and where the answers that it owes were lost."
-    recall,answer = run.recall.sort_values('lag'), names_of(run)[1]
-    first,last,lag = recall.iloc[0], recall.iloc[-1], losing_lag(run)
+    recall = run.recall.sort_values('lag')
+    answer = names_of(run)[1]
+    first = recall.iloc[0]
+    last = recall.iloc[-1]
+    lag = losing_lag(run)
     text = f'The model itself gives the right {answer} in {percent(first)} of test texts at lag {first.lag:.0f}'
     if len(recall) > 1: text += f' and in {percent(last)} at lag {last.lag:.0f}'
     if lag is not None and lag > first.lag: text += f', less than half from lag {lag} on'
@@ -214,7 +218,8 @@ def said_words(
         return text + (f'{part["unread"]} are stored and not read: all heads together still hold them, '
                        f'but no readout does. {part["gone"]} are gone.')
     return text + (f'{part["unread"]} are addressable and not read: the name finds them in the state, '
-                   f'but no readout has them. {part["unaddressed"]} are stored and not addressable. {part["gone"]} are gone. {meaning}')
+                   f'but no readout has them. {part["unaddressed"]} are stored and not addressable. '
+                   f'{part["gone"]} are gone. {meaning}')
 
 # %% ../../nbs/parts/report.ipynb #nf6db2c9
 def lasting(
@@ -236,7 +241,9 @@ def kept_words(
     holding = run.fits.dropna(subset=['crossing', 'val_crossing']).sort_values(['val_crossing', 'last'])
     if holding.empty or not best_heads(run).readable.any():
         return 'No head holds anything whose half-life could be measured.'
-    first,last,empty = holding.iloc[0], holding.iloc[-1], int(run.fits.crossing.isna().sum())
+    first = holding.iloc[0]
+    last = holding.iloc[-1]
+    empty = int(run.fits.crossing.isna().sum())
     text = (f'Head {first["head"]} of layer {first.layer} loses {names_of(run)[0]} first: '
             f'its accuracy is {lasting(first)}. ')
     if len(holding) > 1:
@@ -594,7 +601,8 @@ def method(
 )->str: # A paragraph
     "What was measured, and how."
     unit = names_of(run)[0]
-    validated,heads = len(run.of_split('val')), best_heads(run).candidates.max()
+    validated = len(run.of_split('val'))
+    heads = best_heads(run).candidates.max()
     frame = ', in the reader’s frame' if run.meta.get('frame', 'reader') == 'reader' else ''
     return (
         f'The model reads each text once. At chosen positions the state S of every recurrent head is taken{frame}. '

@@ -15,7 +15,7 @@ import pandas as pd
 from fastcore.basics import patch
 from .features import OneHead
 from .files import Refused, as_path, check_file, check_format, check_room, format_name
-from .files import free_unused, read_json, reading, sealed, whole_path
+from .files import trim_memory, read_json, reading, sealed, whole_path
 from .told import Facts
 
 # %% ../../nbs/parts/store.ipynb #tr08
@@ -87,7 +87,8 @@ def open_hdf5(
     with reading(path, what):
         if whole and not has_seal(path): raise OSError('its digest differs')
         with h5py.File(path, 'r') as f:
-            groups,seen = [f],set()
+            groups = [f]
+            seen = set()
             while groups: groups += check_group(path, groups.pop(), seen)
             yield f
 
@@ -145,7 +146,7 @@ def write(self:StoreWriter,
             chunks = chunk_shape(shape, x.dtype.itemsize, self.rows)
             self.f.create_dataset(name, shape, dtype=x.dtype, chunks=chunks, fletcher32=True)
         self.f[name][at] = x
-    free_unused()
+    trim_memory()
 
 # %% ../../nbs/parts/store.ipynb #n46f1130
 @contextmanager
@@ -202,7 +203,8 @@ class Rows:
             self.dtype,self.chunk = d.dtype, (d.chunks or [chunk_rows])[0]
             self.examples = np.arange(len(d)) if examples is None else np.asarray(examples)
             self.shape = (len(self.examples), *d.shape[1:])
-        self.ndim,self.nbytes = len(self.shape), math.prod(self.shape)*self.dtype.itemsize
+        self.ndim = len(self.shape)
+        self.nbytes = math.prod(self.shape)*self.dtype.itemsize
 
     def __len__(self): return self.shape[0]
 

@@ -71,7 +71,8 @@ def listening(
     listen, # Function of a layer's number and its LayerRun, called before it runs
 ): # A context manager; hooks are gone after the block
     "Inside the block somebody sees, and may change, what each layer makes of a text. Layers run in torch meanwhile."
-    layers,handles = layers_of(model),[]
+    layers = layers_of(model)
+    handles = []
     told = {m:getattr(m, 'told_kernels', None) for m in layers.values()}
     for i,m in layers.items():
         def before(m, args, kwargs, i=i): enter(m, family_of_layer(m), lambda run: listen(i, run))
@@ -165,7 +166,8 @@ def texts_in_batches(
 )->list: # Row numbers, an array per batch
     "Batches of texts whose states fit into memory."
     size = 4*copies*sum(math.prod(state_shape(m)) for m in layers_of(model).values())
-    batches,lengths = Batches(tokens, max(1, bytes//size)),df.before_query_position.to_numpy()+1
+    batches = Batches(tokens, max(1, bytes//size))
+    lengths = df.before_query_position.to_numpy()+1
     if state_is_all(model): return batches.plan(lengths)
     alike = [np.flatnonzero(lengths == n) for n in np.unique(lengths)]       # a cache stops at one token
     return [rows[some] for rows in alike for some in batches.plan(lengths[rows])]
@@ -337,7 +339,8 @@ def swap_facts(
         own,donor = read_until(model, df.iloc[some]),read_until(model, twin.iloc[some])
         return own, change_of(own, donor, value_tokens(df.iloc[some]), what)
     sets = head_sets(every, ranked, seeds, sizes_of(read(batches[0])[1]) if matched else None)
-    candidates,said = candidate_tokens(df, twin),[{} for _ in sets]
+    candidates = candidate_tokens(df, twin)
+    said = [{} for _ in sets]
     with progress(desc='swaps', total=len(batches)*len(sets), unit='sets', show=show) as bar:
         for some in batches:
             own,change = read(some)
@@ -410,11 +413,11 @@ def knocked_in_reading(
     sets:list, # (layer, heads) that do not write it
 ): # Yields as `knocked`
     "Read the whole text without a write, for one set of heads after the other."
-    q = Questions.of(df.assign(before_query_position=-1))
-    with unwritten(model, 0, [], at): plain = judged(log_probabilities(model, q), q)['logp']
-    for l,heads in sets:
+    q,plain = Questions.of(df.assign(before_query_position=-1)), None
+    for l,heads in [(0, []), *sets]:
         with unwritten(model, l, heads, at): now = judged(log_probabilities(model, q), q)
-        yield l, heads[0] if len(heads) == 1 else 'all', plain-now['logp'], now['right']
+        if plain is None: plain = now['logp']
+        else: yield l, heads[0] if len(heads) == 1 else 'all', plain-now['logp'], now['right']
 
 # %% ../../nbs/parts/swaps.ipynb #nadf6330
 def knock_table(
@@ -449,7 +452,8 @@ def knock_out(
         for some in batches:
             d = df.iloc[some]
             if when == 'query':
-                q,read = Questions.of(d),read_until(model, d)
+                q = Questions.of(d)
+                read = read_until(model, d)
                 plain = judged(read.answers(read.state, q), q)['logp']
             for name,at in where.items():
                 at = torch.as_tensor(np.asarray(at)[some])
