@@ -549,7 +549,7 @@ def named_tokens(
     "The same as fla's, under other names."
     return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
-for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='OlmoHybrid').items():
+for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next').items():
     model_type = 'qwen3_5_text' if name == 'qwen3_5' else name
     add_family(Family(model_type, f'transformers.models.{name}.modeling_{name}.{layer}GatedDeltaNet',
                       ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),
@@ -616,8 +616,7 @@ small_models = dict(                                                     # {key:
     falcon_h1=('transformers', 'FalconH1', dict(_attention, **_mamba, mamba_d_ssm=64)),
     granitemoehybrid=('transformers', 'GraniteMoeHybrid', dict(_attention, **_mamba, **_granite)),
     qwen3_5_text=('transformers', 'Qwen3_5', dict(_attention, **_delta)),
-    qwen3_next=('transformers', 'Qwen3Next', dict(_attention, **_delta, **_moe)),
-    olmo_hybrid=('transformers', 'OlmoHybrid', dict(_attention, **_delta)))
+    qwen3_next=('transformers', 'Qwen3Next', dict(_attention, **_delta, **_moe)))
 
 def small_model(
     key:str='gla', # One of small_models
