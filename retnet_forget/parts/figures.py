@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['okabe_ito', 'blue', 'vermillion', 'green', 'purple', 'sky', 'orange', 'grey', 'black', 'markers', 'dashes', 'stages',
-           'stage_names', 'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line',
-           'plot_lines', 'grid_of', 'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions',
-           'cell_text', 'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives',
+           'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line', 'plot_lines', 'grid_of',
+           'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions', 'cell_text',
+           'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives', 'stage_names',
            'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps']
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9f1a
@@ -334,7 +334,8 @@ def plot_half_lives(
         beside = 1.06**(i-(len(layers)-1)/2)                                # layers side by side
         band(ax, d[clock]*beside, d, 'half_life', label=f'layer {l}', **line_style(i) | dict(ls='none'))
     ends = np.array([own.min()/1.3, own.max()*1.3])
-    ax.plot(ends, ends, color='.5', lw=1, ls='--', label='decay alone' if clock == 'gamma_half_life' else 'what is left')
+    alone = 'decay alone' if clock == 'gamma_half_life' else 'what is left'
+    ax.plot(ends, ends, color='.5', lw=1, ls='--', label=alone)
     ax.set_xscale('log')
     ax.set_yscale('log')
     ticks = sorted(own.unique())
@@ -345,32 +346,44 @@ def plot_half_lives(
     return label_axes(ax, clocks[clock], 'half-life measured (tokens)')
 
 # %% ../../nbs/parts/figures.ipynb #n0e10713
-stages = ['said', 'unsaid', 'unread', 'gone']
-stage_names = dict(said='said', unsaid='read, not said', unread='stored, not read', gone='gone from the state')
+stages = ['said', 'unsaid', 'unread', 'unaddressed', 'gone']
 
+def stage_names(
+    shares:pd.DataFrame, # From stored_read_said
+)->dict: # {stage: in words}, of the stages that it has
+    "Stages in words. Where nobody asked by name, what is stored counts as it is."
+    words = dict(said='said', unsaid='read, not said', unread='addressable, not read',
+                 unaddressed='stored, not addressable', gone='gone from the state')
+    if 'unaddressed' not in shares: words['unread'] = 'stored, not read'
+    return {s: words[s] for s in stages if s in shares}
+
+# %% ../../nbs/parts/figures.ipynb #n3b1fc7f
 def plot_stages(
     shares:pd.DataFrame, # From stored_read_said; one row per lag
     ax=None, # Axes to draw on
     legend:bool=True, # Draw the legend?
+    by:str='lag', # Column that a bar stands for: 'lag', 'n_facts' or 'n_intervening'
 ): # Axes
-    "Stacked bars per lag: said, read but not said, stored but not read, gone."
+    "Stacked bars: said, read but not said, addressable but not read, stored but not addressable, gone."
     if ax is None: _,ax = plt.subplots(figsize=(5.4,3), layout='constrained')
-    looks = dict(said=(green,''), unsaid=(sky,'//'), unread=(orange,'xx'), gone=('#DDDDDD','..'))
-    shares = shares.sort_values('lag')
+    looks = dict(said=(green,''), unsaid=(sky,'//'), unread=(orange,'xx'), unaddressed=(purple,'\\\\'))
+    looks['gone'] = '#DDDDDD','..'
+    labels = dict(lag='lag (tokens)', n_facts='facts in the text', n_intervening='facts told after the one asked for')
+    shares = shares.sort_values(by)
     x = np.arange(len(shares))
     base = np.zeros(len(shares))
-    for stage in stages:
+    for stage,name in stage_names(shares).items():
         colour,hatch = looks[stage]
-        style = dict(color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=stage_names[stage])
+        style = dict(color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=name)
         ax.bar(x, shares[stage], bottom=base, **style)
         base = base + shares[stage].to_numpy()
         if stage == 'gone': break                                           # the bars are full: no interval
         edge = pd.DataFrame(share(base*shares.n, shares.n).columns('share'))
         ax.errorbar(x, base, yerr=bars(edge, 'share'), fmt='none', ecolor='k', elinewidth=.8, capsize=2)
-    ax.set_xticks(x, [f'{lag:g}' for lag in shares.lag])
+    ax.set_xticks(x, [f'{b:g}' for b in shares[by]])
     ax.set_ylim(0, 1)
-    if legend: legend_below(ax)
-    return label_axes(ax, 'lag (tokens)', 'share of numbers')
+    if legend: legend_below(ax, ncols=3)
+    return label_axes(ax, labels[by], 'share of answers')
 
 # %% ../../nbs/parts/figures.ipynb #n12a3633
 def plot_capacity(

@@ -3,17 +3,19 @@
 # %% auto #0
 __all__ = ['read_names', 'Questions', 'wrong_names', 'ask', 'StateReader', 'value_step', 'by_name', 'rotate_embeddings',
            'KeyProblem', 'key_problem', 'key_step', 'Column', 'first_guess', 'keyed_path', 'KeyedProbes', 'fit_column',
-           'keyed_probes', 'head_blocks', 'Keyed', 'fit_keyed_probes', 'keyed_controls', 'name_embeddings']
+           'keyed_probes', 'head_blocks', 'Keyed', 'fit_keyed_probes', 'keyed_controls', 'name_embeddings',
+           'save_names', 'load_names']
 
 # %% ../../nbs/parts/keyed.ipynb #kp02
 from copy import copy
 from dataclasses import dataclass
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
 from fastcore.basics import patch
 from .features import Features, Labels, hits, read_split, row_blocks
-from .files import Refused
+from .files import Refused, read_parquet, write_parquet
 from .linear import ProbeKind, Probes, check_readable, join_groups, judge, on_each_core, penalties
 from .linear import probe_kinds
 
@@ -535,3 +537,19 @@ def name_embeddings(
     table = model.get_input_embeddings().weight.detach().float().cpu()
     def pieces(name): return torch.tensor(tokenizer(f' {name}', add_special_tokens=False).input_ids)
     return {str(name): table[pieces(name)].mean(0) for name in dict.fromkeys(names)}
+
+# %% ../../nbs/parts/keyed.ipynb #n2990b6a
+def save_names(
+    path, # Where to, .parquet
+    embeddings:dict, # {name: `[d_e]`}
+)->None:
+    "Write the embeddings of names."
+    vectors = [np.asarray(e, np.float32) for e in embeddings.values()]
+    write_parquet([pa.table(dict(name=list(embeddings), embedding=vectors))], path, {})
+
+def load_names(
+    path, # File of save_names
+)->dict: # {name: `[d_e]`}
+    "Read the embeddings of names."
+    table,_ = read_parquet(path, 'a table of names', ['name', 'embedding'])
+    return {r['name']: torch.tensor(r['embedding']) for r in table.to_pylist()}

@@ -16,6 +16,7 @@ from fastcore.basics import patch
 from .features import OneHead
 from .files import Refused, as_path, check_file, check_format, check_room, format_name
 from .files import trim_memory, read_json, reading, sealed, whole_path
+from .told import Facts
 
 # %% ../../nbs/parts/store.ipynb #tr08
 def check_dataset(
@@ -269,7 +270,7 @@ def read_examples(
 
 # %% ../../nbs/parts/store.ipynb #n62cc1c8
 class Store:
-    """What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, states by layer and head.
+    """What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, `.facts`, and states.
 
     `.candidates` are log probabilities of all answers that there are, `[n, columns, classes]`, where they were scored;
     `meta['scored']` says what they stand for, and `examples.among` whether the right ones are the most likely."""
@@ -288,6 +289,7 @@ class Store:
             self.shape = f[f'states/{self.positions[0]}/{self.layers[0]}'].shape[1:]
         self.labels,self.control,self.digit_right = (known.pop(k) for k in ('labels', 'control', 'digit_right'))
         self.candidates = known.pop('candidates', None)
+        self.facts = Facts.kept(path, known)
         self.examples = pd.DataFrame(known)
         if self.candidates is not None: self.examples['among'] = (self.candidates.argmax(-1) == self.due()).all(1)
 
@@ -330,6 +332,18 @@ def states(self:Store,
     "States of a layer after a position."
     rows = self.rows(position, layer)
     return rows[:] if head is None else rows[:,head].view(OneHead)
+
+# %% ../../nbs/parts/store.ipynb #n117a1c0
+@patch
+def asked(self:Store,
+    rows:np.ndarray, # Numbers of examples, ascending
+    every:bool=False, # All facts of each, not the asked one alone?
+)->tuple: # Names `[n]` or `[n, F]`, labels and control labels behind them, a row per question
+    "What probes are asked about some examples."
+    ex = self.examples.iloc[rows]
+    if not every: return ex.name.to_numpy(), np.concatenate([self.labels, self.control], 1)[rows], ex
+    facts = self.facts.of(rows)
+    return facts.asked_names(), np.concatenate([facts.labels, facts.control], 2), facts.questions(ex)
 
 # %% ../../nbs/parts/store.ipynb #n34c6197
 @patch
