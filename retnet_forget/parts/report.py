@@ -3,8 +3,8 @@
 # %% auto #0
 __all__ = ['percent_sign', 'meaning', 'figures', 'by_head', 'by_lag', 'accuracy', 'fit_columns', 'light', 'Run', 'load_run',
            'rounded', 'with_interval', 'percent', 'best_heads', 'names_of', 'counted', 'asked', 'whole', 'stored_words',
-           'losing_lag', 'among_words', 'stage_title', 'said_words', 'lasting', 'kept_words', 'results', 'in_words',
-           'Figure', 'figure', 'run_figures', 'texts', 'decay_line', 'curves_figure', 'bits_figure', 'where_taken',
+           'losing_lag', 'stage_title', 'said_words', 'lasting', 'kept_words', 'results', 'in_words', 'Figure',
+           'figure', 'run_figures', 'texts', 'decay_line', 'curves_figure', 'bits_figure', 'where_taken',
            'positions_figure', 'position_bits_figure', 'heat_figure', 'known_fits', 'half_life_heat_figure',
            'half_lives_figure', 'stages_figure', 'off_screen', 'Drawn', 'drawn', 'save_figures', 'Column', 'Table',
            'stage_tables', 'tables', 'flat', 'short', 'own_words', 'method', 'data_uri', 'template', 'write_report']
@@ -184,17 +184,6 @@ def losing_lag(
     answered = run.of_split('val').groupby('lag').recalled.mean()
     return next((lag for lag,x in answered.items() if x < .5), None)
 
-# %% ../../nbs/parts/report.ipynb #kk01
-def among_words(
-    run:Run, # With its tables
-)->str: # Such as '; among the 10 words the right one is the most likely in 90 % [80–95 %]', or nothing
-    "How a model does that has to choose among the values, where they are words."
-    if names_of(run)[1] == 'number' or 'among' not in run.recall: return ''
-    recall = run.recall.sort_values('lag')
-    first, last = (percent(recall.iloc[i], 'among') for i in (0, -1))
-    text = f'; among the {len(run.spec["values"])} words the right one is the most likely in {first}'
-    return text + (f' at the shortest lag and in {last} at the longest' if len(recall) > 1 else '')
-
 # %% ../../nbs/parts/report.ipynb #nd8f560f
 # What the words mean, for report and summary
 meaning = ('Addressable: a probe that is given only the name finds the value in the state. With a lone fact in the '
@@ -220,7 +209,7 @@ def said_words(
     text = f'The model itself gives the right {answer} in {percent(first)} of test texts at lag {first.lag:.0f}'
     if len(recall) > 1: text += f' and in {percent(last)} at lag {last.lag:.0f}'
     if lag is not None and lag > first.lag: text += f', less than half from lag {lag} on'
-    text += among_words(run)
+    text += among_words(recall, run.spec)
     if run.stages is None: return text + '.'
     at = lag if lag is not None else last.lag
     d = run.stages[(run.stages.layer=='all') & (run.stages.lag==at)].iloc[0]
@@ -561,7 +550,7 @@ def tables(
 )->list: # Tables
     "The tables of the page, what is of all heads together first."
     out = stage_tables(run)
-    among = [Column('among', 'most likely among the words')] if among_words(run) else []
+    among = [Column('among', 'most likely among the words')] if among_words(run.recall, run.spec) else []
     out.append(Table('recall', 'The model’s own answers', run.recall, [*by_lag, accuracy, *among]))
     if run.fits is not None:
         note = ('half-life: tokens until the signal has halved, by a fit. crossing lag: tokens until accuracy is '
