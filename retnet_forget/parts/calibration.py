@@ -48,7 +48,8 @@ def among_words(
     "How a model does that has to choose among the words."
     if spec.get('values', 'digits') == 'digits' or 'among' not in recall: return ''
     d = recall.sort_values('lag')
-    told = [f'{100*r.among:.0f}\u00a0% [{100*r.among_lo:.0f}–{100*r.among_hi:.0f}] at lag {r.lag:.0f}' for r in d.itertuples()]
+    def words(r): return f'{100*r.among:.0f}\u00a0% [{100*r.among_lo:.0f}–{100*r.among_hi:.0f}] at lag {r.lag:.0f}'
+    told = [words(r) for r in d.itertuples()]
     return f'; among the {len(spec["values"])} words the right one is the most likely in ' + ' and in '.join(
         [told[0], *told[1:][-1:]])
 

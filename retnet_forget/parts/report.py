@@ -203,8 +203,7 @@ def said_words(
     "What the model answers, and where the answers that it owes were lost."
     recall = run.recall.sort_values('lag')
     answer = names_of(run)[1]
-    first = recall.iloc[0]
-    last = recall.iloc[-1]
+    first,last = (recall.iloc[i] for i in (0, -1))
     lag = losing_lag(run)
     text = f'The model itself gives the right {answer} in {percent(first)} of test texts at lag {first.lag:.0f}'
     if len(recall) > 1: text += f' and in {percent(last)} at lag {last.lag:.0f}'
@@ -550,8 +549,7 @@ def tables(
 )->list: # Tables
     "The tables of the page, what is of all heads together first."
     out = stage_tables(run)
-    among = [Column('among', 'most likely among the words')] if among_words(run.recall, run.spec) else []
-    out.append(Table('recall', 'The model’s own answers', run.recall, [*by_lag, accuracy, *among]))
+    out.append(Table('recall', 'The model’s own answers', run.recall, [*by_lag, accuracy, Column('among', 'among candidates')]))
     if run.fits is not None:
         note = ('half-life: tokens until the signal has halved, by a fit. crossing lag: tokens until accuracy is '
                 'half-way to chance, without a fit. ∞: no fall was seen up to the longest lag, and the lower end of '
