@@ -6,7 +6,8 @@ __all__ = ['curve_columns', 'read_tokens', 'vote_numbers', 'state_bytes', 'selec
            'loss_shares', 'reweighted_states', 'needed_half_life', 'votes', 'elected', 'pooled', 'right_by_head',
            'stages_by_lag', 'stage_hits', 'stored_read_said', 'layer_sets', 'together', 'capacity_forms', 'crosstalk',
            'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads', 'crossing_by_validation',
-           'half_life_table', 'stage_table', 'findings', 'summary', 'report']
+           'half_life_table', 'stage_table', 'findings', 'summary', 'report', 'fade_fact', 'knock_out', 'load_run',
+           'probe_basis', 'random_basis', 'remove_directions', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
@@ -28,13 +29,18 @@ from .parts.files import Refused, fingerprint
 from .parts.half_lives import Counts, accuracy_of_signal, cause_of, crossing_lag, fit_curve, fit_kinds
 from .parts.half_lives import half_way, log_likelihood, signal_of_accuracy
 from .parts.linear import fit_linear_probes
+from .parts.positions import as_columns
 from .parts.recurrence import states_at
 from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
 from .parts.store import Store
 from .parts.swaps import knock_out, swap_facts
 from .parts.torch_layers import decay
+from .parts.usual import usual_torch
 from .load import half_life
 from .probes import open_store, token_positions
+
+# %% ../nbs/04_analysis.ipynb #nccd38c3
+_all_ = ['fade_fact', 'knock_out', 'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c010
 def select_rows(
@@ -56,7 +62,7 @@ def with_decay(
     table:pd.DataFrame, # A row per head, or per head and lag
 )->pd.DataFrame: # The same with gamma, gamma_half_life and, where there are lags, signal_left
     "What decay alone says of each row's head."
-    heads = table['head'].to_numpy()
+    heads = table['head'].to_numpy().astype(int)
     gamma = decay(int(heads.max())+1).double().numpy()[heads]
     table = table.assign(gamma=gamma, gamma_half_life=half_life(torch.from_numpy(gamma)).numpy())
     return table.assign(signal_left=table.gamma**table.lag) if 'lag' in table else table
@@ -74,11 +80,13 @@ def forgetting_curve(
     kind:str|None=None, # Probe kind, where the table holds several
 )->pd.DataFrame: # A row per point: accuracy with 95 % interval, chance, bits, γ, γ^lag
     "Accuracy and bits against lag for every layer and head, with what decay alone would leave."
+    if not isinstance(results, pd.DataFrame) or not {'digit', 'n'} <= set(results):
+        raise Refused('results', type(results).__name__, 'is no probe table', 'pass what fit_probes returned')
     d = select_rows(results, position=position, what=what, kind=kind)
     if 'head' in d: d = d[d['head'] >= 0]                                    # head −1 is a probe of a whole layer
     d = d[d.digit.astype(str) != 'number'] if digit == 'mean' else select_rows(d, digit=digit)
     columns = [c for c in curve_columns if c in d]
-    curve = d.groupby(list(by), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in columns})
+    curve = d.groupby(as_columns(by, d, 'by'), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in columns})
     if digit == 'mean':                                                      # bits of all digits together
         curve[[c for c in columns if c.startswith('bits')]] *= d.digit.nunique()
     return with_decay(curve) if 'head' in curve else curve
@@ -89,7 +97,8 @@ def recall_curve(
     by='lag', # Column or columns to group by
 )->pd.DataFrame: # by, n, accuracy, accuracy_lo, accuracy_hi
     "The share of numbers that the model itself answers exactly, with Wilson's interval."
-    right = examples.groupby(by)['recalled'].agg(n='size', right='sum').reset_index()
+    as_columns('recalled', examples, 'examples')
+    right = examples.groupby(as_columns(by, examples, 'by'))['recalled'].agg(n='size', right='sum').reset_index()
     return right.assign(**share(right.right, right.n).columns('accuracy')).drop(columns='right')
 
 # %% ../nbs/04_analysis.ipynb #c024
@@ -101,7 +110,10 @@ def fit_half_life(
     "Half-life of every head with its 95 % profile interval, beside the one that decay alone would give."
     if kind not in fit_kinds:
         raise Refused('kind', kind, 'is no model of forgetting', f"choose one of {', '.join(fit_kinds)}")
-    lags = sorted(curve.lag.unique())
+    if not isinstance(curve, pd.DataFrame) or not {'layer', 'head', 'lag', 'n', 'accuracy', 'chance'} <= set(curve):
+        raise Refused('curve', type(curve).__name__, 'is no curve', 'pass what forgetting_curve returned')
+    if x is not None: as_columns(x, curve, 'x')
+    lags = sorted(curve.lag.unique().tolist())
     if len(lags) < 3: raise Refused('curve', lags, 'are too few lags for a half-life', 'measure at three or more')
     keys = [c for c in ('layer','head') if c in curve]
     rows = []
@@ -172,6 +184,7 @@ def rank_correlation(
     return (rho(d), *np.quantile(redrawn, [.025,.975])) if redrawn else (rho(d), np.nan, np.nan)
 
 # %% ../nbs/04_analysis.ipynb #c059
+@usual_torch()
 def loss_shares(
     parts:dict, # {'state', 'undecayed', 'fact', 'later': {layer: features `[n, H, ...]`}}, of reweighted_states
     y:np.ndarray, # Digits to read, `[n, T]`
@@ -192,6 +205,7 @@ def loss_shares(
 # %% ../nbs/04_analysis.ipynb #c063c
 read_tokens = 2**14         # tokens of a batch that is read up to a position
 
+@usual_torch()
 def reweighted_states(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
@@ -272,6 +286,9 @@ def stages_by_lag(
 ): # Yields the rows of `stage_hits`, a lag at a time
     "Whether each test example is stored, read and said; a lag is let go before the next is read."
     split,lag = store.examples.split.to_numpy().astype(str),store.examples.lag.to_numpy()
+    T = store.labels.shape[1]
+    if str(digit) not in ('number', *map(str, range(T))):
+        raise Refused('digit', digit, 'is not in the store', f"pass 'number', or a digit from 0 to {T-1}")
     y,said = (x if digit == 'number' else x[:,[int(digit)]] for x in (store.labels, store.digit_right))
     names = [(l,h) for l in store.layers for h in store.heads] + [('all','all')]
     for g in np.unique(lag):
@@ -285,6 +302,7 @@ def stages_by_lag(
                          for j,(l,h) in enumerate(names)])
 
 # %% ../nbs/04_analysis.ipynb #st02
+@usual_torch()
 def stage_hits(
     store, # Store of pair_states with readouts, or its path
     digit='number', # 'number' (all digits right) or the index of a digit
@@ -300,7 +318,7 @@ def stored_read_said(
     "Where answers are lost: four shares that add up to one."
     said,read,stored = (hits[c].astype(bool) for c in ('said','read','stored'))
     d = hits.assign(said=said, unsaid=~said & read, unread=~said & ~read & stored, gone=~said & ~read & ~stored)
-    groups = d.groupby(list(by), sort=False)
+    groups = d.groupby(as_columns(by, d, 'by'), sort=False)
     return groups[stages].mean().assign(n=groups.size()).reset_index()
 
 # %% ../nbs/04_analysis.ipynb #c071
@@ -314,6 +332,7 @@ def layer_sets(
     return alone | stacks
 
 # %% ../nbs/04_analysis.ipynb #tg02
+@usual_torch()
 def together(
     store, # Store of pair_states, or its path
     position:str='before_query', # Where the states were taken
@@ -392,10 +411,12 @@ def capacity(
     table:pd.DataFrame, # From probe_table, grouped by `n_facts`
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d1, rho, r2 (crosstalk), exponent of d′
     "How many facts, and how many bits, each head holds at once."
+    as_columns('n_facts', table, 'table')
     heads = table.sort_values('n_facts').groupby(['layer','head'])
     return pd.DataFrame([dict(layer=l, head=h) | capacity_of(g) for (l,h),g in heads])
 
 # %% ../nbs/04_analysis.ipynb #c078
+@usual_torch()
 def effective_rank(
     S, # States `[..., d_k, d_v]`
 )->np.ndarray: # `[...]`, from 1 to min(d_k, d_v)
@@ -407,6 +428,7 @@ def effective_rank(
 # %% ../nbs/04_analysis.ipynb #c090b
 state_bytes = 2**31         # states of a batch: three of each text
 
+@usual_torch()
 def causal_check(
     model, # A loaded RetNet
     df:pd.DataFrame, # Examples
@@ -465,6 +487,7 @@ def stage_table(
     "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
     return pd.concat([stored_read_said(hits) for hits in stages_by_lag(Store(path))], ignore_index=True)
 
+@usual_torch()
 def findings(
     run:Run, # From load_run
     stages:bool=True, # Work out stored, read and said, where the store has readouts? (Fits probes: some seconds)
@@ -485,6 +508,7 @@ def summary(
     return in_words(findings(load_run(run_folder)))
 
 # %% ../nbs/04_analysis.ipynb #c110
+@usual_torch()
 def report(
     run_folder, # Folder of a run: dataset.parquet, states.h5, probes.parquet
     command:str|None=None, # Command that repeats it; None: what the store's provenance says

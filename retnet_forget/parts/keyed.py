@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+from .usual import usual_torch
 from .features import Features, Labels, hits, read_split, row_blocks
 from .files import Refused
 from .linear import ProbeKind, Probes, check_readable, join_groups, judge, on_each_core, penalties
@@ -488,6 +489,7 @@ class Keyed(ProbeKind):
 probe_kinds['keyed'] = Keyed()
 
 # %% ../../nbs/parts/keyed.ipynb #kp53
+@usual_torch()
 def fit_keyed_probes(
     X, # States, `[n, G, d_k, d_v]`: array, tensor or HDF5 dataset
     y, # Class numbers of the facts, `[n]` or `[n, F]`; one axis more for several label columns

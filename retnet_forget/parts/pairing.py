@@ -14,7 +14,7 @@ import torch
 from .examples import StatePass
 from .files import fingerprint, format_name
 from .jobs import mine, once, progress as show_progress
-from .directions import as_sizes
+from .sketches import as_sizes
 from .store import create_store
 
 # %% ../../nbs/parts/pairing.ipynb #c073
