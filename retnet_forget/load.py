@@ -133,7 +133,8 @@ def check_memory(
 ):
     "Refuse a model that does not fit where it should go, saying what would fit."
     def need(dt): return int(1.05 * n_params * dt.itemsize)   # weights, and 5 % for buffers and one tensor in transit
-    free, half = free_memory(device), torch.bfloat16
+    free = free_memory(device)
+    half = torch.bfloat16
     if need(dtype) <= free: return
     fits = []
     if dtype == torch.float32 and need(half) <= free: fits.append(f"dtype='bfloat16' ({bytes_text(need(half))})")
@@ -200,7 +201,9 @@ def load_model(
     revision:str|None=None, # Branch, tag or commit of a hub model
 )->tuple: # The model in evaluation mode, and its tokenizer (None if the folder holds none)
     "Load a model and its tokenizer, ready to run; refuse what cannot work before weights are read."
-    t0, name, device = time.perf_counter(), str(name), pick_device(device)
+    t0 = time.perf_counter()
+    name = str(name)
+    device = pick_device(device)
     dtype, kernels = pick_dtype(dtype, device), pick_kernels(kernels, device)
     folder = find_folder(name, revision)
     model = empty_model(name, read_config(name, folder, served))
@@ -282,9 +285,11 @@ def get_model_config(
     "Say what a model is made of, and how fast each of its heads forgets."
     if not (family := family_of(model)):
         raise Refused('model', type(model).__name__, 'is not measured here', 'pass what load_model returns')
-    c, layers = model.config, recurrent_layers(model)
+    c = model.config
+    layers = recurrent_layers(model)
     first = next(iter(layers.values()))
-    (H,K,V), gamma = state_shape(first), decay_of(first)
+    H,K,V = state_shape(first)
+    gamma = decay_of(first)
     return ModelConfig(name=model.name_or_path, family=family.model_type, num_layers=c.num_hidden_layers,
                        recurrent_layers=list(layers), num_heads=H, head_k_dim=K, head_v_dim=V,
                        hidden_size=c.hidden_size, vocab_size=c.vocab_size,
@@ -331,7 +336,10 @@ def continue_greedily(
     end:int|None=None, # Token to stop at
 )->tuple: # The new ids as a list, and the logits before the first of them `[V]`
     "Continue a text by the likeliest token, one at a time, with the carried state."
-    new, state, first, ids = [], {}, None, ids.to(model.device)
+    new = []
+    state = {}
+    first = None
+    ids = ids.to(model.device)
     while len(new) < n and (not new or new[-1] != end):
         out = model(ids, use_cache=True, logits_to_keep=1, **state)
         state = {k:out[k] for k in ('past_key_values', 'cache_params') if out.get(k) is not None}
@@ -359,7 +367,8 @@ def test_inference(
     if model.device.type == 'cuda': torch.cuda.reset_peak_memory_stats(model.device)
     t0 = time.perf_counter()
     new, logits = continue_greedily(model, ids, max_new_tokens, tokenizer.eos_token_id)
-    seconds, top = time.perf_counter() - t0, logits.softmax(-1).topk(min(5, len(logits)))
+    seconds = time.perf_counter() - t0
+    top = logits.softmax(-1).topk(min(5, len(logits)))
     first = zip(tokenizer.convert_ids_to_tokens(top.indices.tolist()), [round(p, 4) for p in top.values.tolist()])
     return dict(prompt=prompt, text=tokenizer.decode(new), top=list(first), tokens_per_second=len(new)/seconds,
                 peak_memory=peak_memory(model.device))

@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 import torch.distributed as dist
 from fastcore.docments import docments
-from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, locked, log, log_to
+from .parts.files import Refused, as_path, check_same, fingerprint, trim_memory, locked, log, log_to
 from .parts.files import provenance, read_parquet
 from .parts.jobs import check_claim, claim, clear_pieces, parse_part, usable_backend
 
@@ -28,8 +28,7 @@ usable_backend()                                            # before anything im
 # %% ../nbs/06_run.ipynb #ned93c7d
 from .parts.linear import probe_kinds
 from .parts.plan import Plan, scaled
-from .parts.torch_layers import get_kernels
-from .parts.usual import usual_torch
+from .parts.families import get_kernels
 from .load import free_memory, get_model_config, load_model, peak_memory
 from .dataset import RecallSpec, dataset_meta, iter_recall_dataset, load_dataset, write_recall_dataset
 from .probes import fit_linear_probes, fit_probes, open_store, pair_states
@@ -200,7 +199,7 @@ def step(
     t = time.perf_counter()
     make()
     took[name] = time.perf_counter() - t
-    free_unused()
+    trim_memory()
     log.info(f'{name}: {took[name]:.0f} s')
 
 # %% ../nbs/06_run.ipynb #ne5d0502
@@ -294,7 +293,6 @@ def in_words(
     return f"{s.n:,} texts ({asked}lags {lags}{between}) through {s.model}, into {out}"
 
 # %% ../nbs/06_run.ipynb #n9c48624
-@usual_torch()
 def do_run(
     out, # Run folder
     s:RunSettings, # What decides the numbers
@@ -303,7 +301,8 @@ def do_run(
     progress:bool=True, # Show progress?
 )->dict: # {step: seconds}
     "All steps, in one process or in several; a refused model, task or folder leaves nothing behind."
-    out,record = check_claim(as_path(out, 'out'), record_of(s), 'out'), record_of(s)
+    out = check_claim(as_path(out, 'out'), record_of(s), 'out')
+    record = record_of(s)
     with together() as us, ExitStack() as held:
         net,tok = load_model(s.model, device=device)
         if tok is None: raise Refused('model', s.model, 'comes without a tokenizer', 'save one into the same folder')
@@ -354,7 +353,8 @@ def time_probes(
         t = time.perf_counter()
         fit_linear_probes(X, labels, split, s.kind if s.kind != 'bilinear' else 'ridge')
         return time.perf_counter() - t
-    rows,positions = max(40, s.n//len(s.lags)), 3
+    rows = max(40, s.n//len(s.lags))
+    positions = 3
     once_with(40)                                                          # the first has libraries to wake up
     return positions*len(c.recurrent_layers)*len(s.lags)*(once_with(rows) + once_with(int(.65*rows) + 20))
 

@@ -56,7 +56,8 @@ class RecallTask:
         tok, # Word-level tokenizer, as of tiny_tokenizer
         seed:int=0, # Decides filler and batches
     ):
-        self.seed, self.vocab = seed, tok.get_vocab()
+        self.seed = seed
+        self.vocab = tok.get_vocab()
         rng = np.random.default_rng([seed, 2**31])
         self.filler = [self.ids(sentence(rng, int(rng.integers(5, 13)))) for _ in range(20_000)]
         self.names = self.ids(' '.join(names))
@@ -82,7 +83,8 @@ def piece(self:RecallTask,
     last, # Name that was mentioned last
 )->tuple: # Token ids; the name, or None for filler; is it a query?
     "The next piece of a row: a query, a new number, a new fact, or filler."
-    r,query = rng.random(), False
+    r = rng.random()
+    query = False
     if facts and r < ask:
         others = [f for f in facts if f != last] or [last]
         name,query = others[rng.integers(len(others))], True
@@ -282,14 +284,16 @@ def train_recall_model(
     progress:bool=True, # Show rate and time left?
 )->pd.DataFrame: # Log: step, tokens per row, loss, accuracy on knowable digits
     "Train a small RetNet on the recall task; goes on where an interrupted run stopped."
-    out,settings = as_path(out, 'out'), dict(recipe=recipe, seed=seed)
+    out = as_path(out, 'out')
+    settings = dict(recipe=recipe, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     if device == 'auto': device = 'cuda' if torch.cuda.is_available() else 'cpu'
     torch.manual_seed(seed)
     tok = tiny_tokenizer()
     model = new_model(tok, recipe).to(device).train()
     opt = new_optimizer(model, recipe)
-    task,total = RecallTask(tok, seed), sum(n for *_,n in recipe['stages'])
+    task = RecallTask(tok, seed)
+    total = sum(n for *_,n in recipe['stages'])
     start,log = load_checkpoint(out, model, opt, settings)
     for step in show_progress(range(start, total), 'training', unit='step', show=progress):
         T,facts = stage_at(step, recipe)

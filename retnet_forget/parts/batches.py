@@ -149,7 +149,8 @@ def resolve_positions(
 )->Tensor: # `[B, P]`, each in 0 … length−1
     "Positions of every row, checked and counted from the start."
     if positions is None: return lengths[:,None]-1
-    n,pos = lengths.numpy()[:,None],as_positions(positions, len(lengths), name)
+    n = lengths.numpy()[:,None]
+    pos = as_positions(positions, len(lengths), name)
     at = np.where(pos < 0, pos+n, pos)
     bad = (at < 0) | (at >= n)
     if bad.any():

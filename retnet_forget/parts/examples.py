@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import torch
 from fastcore.basics import patch
 from torch import Tensor
+from .families import decay_of
 from .files import Refused, as_path, fingerprint, read_parquet, reading
 
 # %% ../../nbs/parts/examples.ipynb #n39fa0b4
@@ -114,7 +115,9 @@ def scan(self:Examples,
 )->tuple: # Fingerprint; tokens of each example `[n]`
     "Fingerprint of what a model will read and probes will learn, and how long the texts are."
     if self.scanned: return self.scanned
-    prints,lens,n = [], [], len(self)
+    prints = []
+    lens = []
+    n = len(self)
     for i in range(0, n, step):
         ids = self.texts(slice(i, min(i+step, n))).ids
         lens += map(len, ids)
@@ -155,7 +158,8 @@ def plan(self:Batches,
     lens:np.ndarray, # Tokens of each text, `[n]`
 )->list: # Their numbers, an array per batch
     "Texts of about the same length, longest first."
-    order,out = np.argsort(-lens, kind='stable'), []
+    order = np.argsort(-lens, kind='stable')
+    out = []
     while len(order):
         n = max(1, min(self.rows, self.tokens//lens[order[0]]))
         out.append(order[:n])
@@ -248,7 +252,8 @@ def first_not_finite(
     ids:Tensor, # A batch, `[B, T]`
 )->tuple|None: # Layer, row of the batch, position
     "Where a model leaves the numbers first: one more pass, with a look at every layer."
-    body,found = getattr(model, 'base_model', model), []
+    body = getattr(model, 'base_model', model)
+    found = []
     def look(layer):
         def see(module, args, out):
             x = out[0] if isinstance(out, tuple) else out
@@ -277,14 +282,19 @@ class StatePass:
         dtype:str='float32', # Number format of what is kept
         tokens:int|None=None, # Tokens of a padded batch; None: 8,192 on a GPU, 2,048 on a CPU
         answers:bool=True, # Look at the model's answers?
+        write:np.ndarray|None=None, # Follow the write of this token of each text, `[n]`; None: of none
     ):
         self.extractor,self.model,self.examples = extractor, extractor.model, examples
-        self.where,self.names = where, list(map(str, names))
+        self.write = write
+        self.follows = [i for i,m in extractor.modules.items() if write is not None and decay_of(m) is None]
+        self.where = where
+        self.names = list(map(str, names))
         self.readouts,self.dtype,self.answers = readouts, dtype, answers
         self.print,self.lens = examples.scan()
         self.shapes = state_shapes(extractor, readouts)
         numbers = len(names)*sum(map(math.prod, self.shapes.values()))
-        self.bytes = numbers*np.dtype(dtype).itemsize                     # of one example
+        left = len(names)*len(self.follows)*len(extractor.heads)*8
+        self.bytes = numbers*np.dtype(dtype).itemsize + left              # of one example
         device = next(self.model.parameters()).device
         self.batches = Batches(batch_tokens(device, tokens), max(1, batch_numbers//numbers))
         self.lay_out()
@@ -353,9 +363,11 @@ def batch(self:StatePass,
     "One padded batch through the model."
     block = self.block_of(at[0])
     texts = self.examples.texts(block).pick(at-block.start)
-    ids,pos = pad(texts.ids), torch.from_numpy(self.where[at])
+    ids = pad(texts.ids)
+    pos = torch.from_numpy(self.where[at])
     asked = dict(readouts=self.readouts, keep_hidden=self.answers)
-    try: states,outs,hidden = self.extractor.forward(ids, pos.clamp(min=0), **asked)
+    if self.follows: asked |= dict(write=self.write[at])
+    try: states,outs,hidden,*left = self.extractor.forward(ids, pos.clamp(min=0), **asked)
     except ValueError as e:
         if not hasattr(e, 'sequence'): raise                              # NotFinite says which text it was
         raise self.explain(ids, at) or e from None
@@ -364,6 +376,10 @@ def batch(self:StatePass,
         for layer,x in layers.items():
             y = self.narrow(x, at, pos, layer)
             out |= {f'{kind}/{name}/{layer}': y[:,i] for i,name in enumerate(self.names)}
+    for layer in self.follows:
+        x = torch.stack([left[0][layer].share, left[0][layer].decay], -1).float().cpu()
+        x[pos < 0] = torch.nan
+        out |= {f'left/{name}/{layer}': x[:,i].numpy() for i,name in enumerate(self.names)}
     return out | self.score(hidden, at, texts) if self.answers else out
 
 # %% ../../nbs/parts/examples.ipynb #nd264419

@@ -2,12 +2,12 @@
 
 # %% auto #0
 __all__ = ['remedies', 'stack', 'log', 'file_versions', 'max_ratio', 'rows_of_group', 'plain_types', 'plain_line', 'Refused',
-           'as_path', 'system_error', 'NotWritten', 'writing', 'flush', 'settle', 'whole_path', 'write_whole',
+           'as_path', 'system_error', 'NotWritten', 'writing', 'flush', 'rename_durably', 'whole_path', 'write_whole',
            'remove_leftovers', 'locked', 'canonical_json', 'content', 'fingerprint', 'model_fingerprint',
            'tokenizer_fingerprint', 'git_commit', 'versions', 'about_model', 'provenance', 'check_same', 'log_to',
            'sealed', 'read_json', 'format_name', 'check_format', 'reading', 'check_file', 'check_room', 'array_bytes',
            'table_hashes', 'column_fingerprints', 'write_parquet', 'check_schema', 'announced', 'read_parquet',
-           'free_unused']
+           'trim_memory']
 
 # %% ../../nbs/parts/files.ipynb #c003
 import ctypes, errno, os, json, hashlib, logging, platform, re, subprocess, sys, tempfile
@@ -107,7 +107,7 @@ def flush(
     finally: os.close(fd)
 
 # %% ../../nbs/parts/files.ipynb #n0778d81
-def settle(
+def rename_durably(
     tmp, # Finished temporary file
     path, # Where it should stand, in the same folder
 )->None:
@@ -129,7 +129,7 @@ def whole_path(
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield tmp
-            settle(tmp, path)
+            rename_durably(tmp, path)
         finally: tmp.unlink(missing_ok=True)
 
 # %% ../../nbs/parts/files.ipynb #c007
@@ -264,7 +264,8 @@ def about_model(
     model:nn.Module, # Any module
 )->dict: # Strings
     "Name, revision, weights, device and dtype of a model."
-    p,config = next(model.parameters()), getattr(model, 'config', None)
+    p = next(model.parameters())
+    config = getattr(model, 'config', None)
     return dict(model=getattr(model, 'name_or_path', ''), revision=getattr(config, '_commit_hash', None),
                 model_fingerprint=model_fingerprint(model), device=str(p.device), dtype=str(p.dtype)[6:])
 
@@ -446,6 +447,7 @@ def table_hashes(
             for part,x in array_bytes(chunk): parts.setdefault(part, hashlib.sha256()).update(x)
     return hashes
 
+# %% ../../nbs/parts/files.ipynb #nf00d002
 def column_fingerprints(
     hashes:dict, # From table_hashes
 )->dict: # {column: 16 hex digits}
@@ -524,7 +526,7 @@ def read_parquet(
     return pa.concat_tables(slices or [empty]).combine_chunks().replace_schema_metadata(None), meta
 
 # %% ../../nbs/parts/files.ipynb #fr02
-def free_unused()->None:
+def trim_memory()->None:
     "Hand memory that nobody uses back to the system, as far as the platform lets it."
     pa.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), 'malloc_trim', None) if os.name == 'posix' else None

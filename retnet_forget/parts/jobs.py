@@ -123,7 +123,8 @@ def once(
 ): # The result
     "The result of `make()`: from its file, if that is whole and of this run, else made and written."
     if folder is None: return make()
-    file,of = Path(folder)/key, fingerprint(key, made)
+    file = Path(folder)/key
+    of = fingerprint(key, made)
     with locked(file, wait=True) if shared else nullcontext():
         try: return read_piece(folder, key, of)
         except FileNotFoundError: pass

@@ -30,7 +30,8 @@ def calibrate(
 )->Tensor: # Scale per probe, `[G, T]`, ≥ 0
     "The scale on the scores that minimises cross-entropy."
     ok,prior = (idx >= 0)[:,None], prior[...,None]
-    n,u = ok.sum(-1, keepdim=True), prior.exp()
+    n = ok.sum(-1, keepdim=True)
+    u = prior.exp()
     y = (F.one_hot(idx.clamp(min=0), M.shape[2]).mT*n + u)/(n + 1)
     M = (M - (M*u).sum(2, keepdim=True))*ok
     rms = M.pow(2).mean((2,3), keepdim=True).sqrt() + 1e-30
@@ -368,7 +369,8 @@ class Ridge(LinearKind):
 
     def fit_groups(self, X, groups, labels, alphas, max_bytes):
         "By blocks of rows where they pass 16 MiB, if the sums of the rows suffice."
-        d,room = X.shape[-1], min(max_bytes, near_core)
+        d = X.shape[-1]
+        room = min(max_bytes, near_core)
         size = 4*(groups.stop-groups.start)*len(labels.rows)*d
         if d > labels.n[0] or size <= room: return super().fit_groups(X, groups, labels, alphas, max_bytes)
         return linear_probes(self, labels, *ridge_by_rows(X, groups, labels, alphas, room//16))
@@ -414,7 +416,8 @@ def bilinear_path(
     Y = labels.targets().view(labels.onehot.shape)                                   # [T, C, n]
     M = torch.einsum('gnkv,tcn->gtckv', Zt, Y)
     a = torch.linalg.eigh(torch.einsum('gtckv,gtclv->gtkl', M, M))[1][...,-1]        # [G, T, K]
-    eye,path = torch.eye(Zt.shape[-1], device=Zt.device), []
+    eye = torch.eye(Zt.shape[-1], device=Zt.device)
+    path = []
     for alpha in alphas:
         for _ in range(rounds):
             f = torch.einsum('gnkv,gtk->gtnv', Zt, a)

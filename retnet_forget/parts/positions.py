@@ -14,6 +14,7 @@ from .files import Refused
 # %% ../../nbs/parts/positions.ipynb #n8f8da15
 position_kinds = {} # {name: function of the examples that gives a token of each, `[n]`, −1 for none}
 
+# %% ../../nbs/parts/positions.ipynb #nf00d001
 def start_positions(
     df:pd.DataFrame, # Examples
     name:str, # 'fact', 'query', …

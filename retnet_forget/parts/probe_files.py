@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from safetensors import safe_open
 from safetensors.torch import save_file
-from .files import as_path, check_format, format_name, provenance, read_json, reading, sealed, whole_path
+from .files import as_path, check_format, format_name, provenance
+from .files import read_json, reading, sealed, whole_path
 from .jobs import arrays_checksum
 from .keyed import KeyedProbes
 from .linear import LinearProbes, Probes
@@ -32,6 +33,7 @@ def probes_class(
     classes = (LinearProbes, KeyedProbes, *Probes.__subclasses__())
     return next(c for c in classes if {f.name for f in fields(c)} - {'kind'} == set(names))
 
+# %% ../../nbs/parts/probe_files.ipynb #nf00d003
 def probes_from(
     arrays:dict, # Of `probe_arrays`
     kind:str, # Their kind

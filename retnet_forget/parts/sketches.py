@@ -32,7 +32,8 @@ def random_directions(
     seed:int=0, # Same seed, same sketch
 )->dict: # {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}
     "Random directions for given layers, drawn on the CPU so that a seed means the same everywhere."
-    gen,out = torch.Generator().manual_seed(seed),{}
+    gen = torch.Generator().manual_seed(seed)
+    out = {}
     for i,m in sorted(modules.items()):
         H,K,V = state_shape(m)
         for name,r,d in (('r_k', r_k, K), ('r_v', r_v, V)):

@@ -224,7 +224,8 @@ def make_kind(
     if not lone and '{name}' not in text:
         raise Refused(argument, template, 'does not say where the name stands', 'put {name} into it')
     if query is None:
-        query, ok = text.split('{value}')[0], re.search(r'{name}.*\s{value}' if not lone else r'\s{value}', text)
+        query = text.split('{value}')[0]
+        ok = re.search(r'{name}.*\s{value}' if not lone else r'\s{value}', text)
         if not ok:
             raise Refused(argument, template, 'cannot be asked for by its own beginning',
                 'put {name} before {value} and a space between them, or pass a query')

@@ -15,7 +15,8 @@ import pandas as pd
 from fastcore.basics import patch
 from .features import OneHead
 from .files import Refused, as_path, check_file, check_format, check_room, format_name
-from .files import free_unused, read_json, reading, sealed, whole_path
+from .files import trim_memory, read_json, reading, sealed, whole_path
+from .told import Facts
 
 # %% ../../nbs/parts/store.ipynb #tr08
 def check_dataset(
@@ -86,7 +87,8 @@ def open_hdf5(
     with reading(path, what):
         if whole and not has_seal(path): raise OSError('its digest differs')
         with h5py.File(path, 'r') as f:
-            groups,seen = [f],set()
+            groups = [f]
+            seen = set()
             while groups: groups += check_group(path, groups.pop(), seen)
             yield f
 
@@ -144,7 +146,7 @@ def write(self:StoreWriter,
             chunks = chunk_shape(shape, x.dtype.itemsize, self.rows)
             self.f.create_dataset(name, shape, dtype=x.dtype, chunks=chunks, fletcher32=True)
         self.f[name][at] = x
-    free_unused()
+    trim_memory()
 
 # %% ../../nbs/parts/store.ipynb #n46f1130
 @contextmanager
@@ -201,7 +203,8 @@ class Rows:
             self.dtype,self.chunk = d.dtype, (d.chunks or [chunk_rows])[0]
             self.examples = np.arange(len(d)) if examples is None else np.asarray(examples)
             self.shape = (len(self.examples), *d.shape[1:])
-        self.ndim,self.nbytes = len(self.shape), math.prod(self.shape)*self.dtype.itemsize
+        self.ndim = len(self.shape)
+        self.nbytes = math.prod(self.shape)*self.dtype.itemsize
 
     def __len__(self): return self.shape[0]
 
@@ -266,7 +269,7 @@ def read_examples(
 
 # %% ../../nbs/parts/store.ipynb #n62cc1c8
 class Store:
-    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, states by layer and head."
+    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, `.facts`, and states."
     def __init__(self,
         path, # File that pair_states wrote, .h5
     ):
@@ -281,6 +284,7 @@ class Store:
             known = read_examples(path, f)
             self.shape = f[f'states/{self.positions[0]}/{self.layers[0]}'].shape[1:]
         self.labels,self.control,self.digit_right = (known.pop(k) for k in ('labels', 'control', 'digit_right'))
+        self.facts = Facts.kept(path, known)
         self.examples = pd.DataFrame(known)
 
     def __len__(self): return len(self.examples)
@@ -318,6 +322,18 @@ def states(self:Store,
     rows = self.rows(position, layer)
     return rows[:] if head is None else rows[:,head].view(OneHead)
 
+# %% ../../nbs/parts/store.ipynb #n117a1c0
+@patch
+def asked(self:Store,
+    rows:np.ndarray, # Numbers of examples, ascending
+    every:bool=False, # All facts of each, not the asked one alone?
+)->tuple: # Names `[n]` or `[n, F]`, labels and control labels behind them, a row per question
+    "What probes are asked about some examples."
+    ex = self.examples.iloc[rows]
+    if not every: return ex.name.to_numpy(), np.concatenate([self.labels, self.control], 1)[rows], ex
+    facts = self.facts.of(rows)
+    return facts.asked_names(), np.concatenate([facts.labels, facts.control], 2), facts.questions(ex)
+
 # %% ../../nbs/parts/store.ipynb #n34c6197
 @patch
 def readouts(self:Store,
@@ -338,6 +354,27 @@ def reached(self:Store,
     "Which examples have such a position: elsewhere the numbers are NaN."
     first = self.rows(position, layer, what=what)
     return np.isfinite(first[(slice(None), *[0]*(first.ndim-1))])
+
+# %% ../../nbs/parts/store.ipynb #sl01
+@patch
+def read(self:Store,
+    name:str, # Such as 'since/query'
+)->np.ndarray|None: # None: the store has none
+    "A whole array of the store."
+    with reading(self.path, 'a store of pair_states'), h5py.File(self.path, 'r') as f:
+        return read_part(f[name], slice(None)) if name in f else None
+
+# %% ../../nbs/parts/store.ipynb #sl03
+@patch
+def left(self:Store,
+    position, # A position of the store
+    layer:int, # A layer of the store
+)->np.ndarray|None: # `[n, H, 2]`; NaN before the write; None where a store knows nothing of it
+    "Of the fact's own write, the share that is left and the share that decay took. (The rest was erased.)"
+    found,since,gamma = (self.read(k) for k in (f'left/{position}/{layer}', f'since/{position}', f'decay/{layer}'))
+    if found is not None or gamma is None or since is None: return found
+    share = np.where(since[:,None] < 0, np.nan, gamma.astype(float)**np.maximum(since, 0)[:,None])
+    return np.stack([share, 1-share], -1)
 
 # %% ../../nbs/parts/store.ipynb #n6f00cbf
 @patch

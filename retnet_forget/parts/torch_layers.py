@@ -142,7 +142,8 @@ def chunk_states(
     w = torch.exp(log_g[:,None] * torch.arange(C-1, -1, -1, device=k.device))
     KV = torch.einsum('bhnck,bhncv->bhnkv', k*w[:,None,:,None], v)
     S = k.new_zeros(B, H, K, v.shape[-1]) if S is None else S.float()
-    states, gC = [S], torch.exp(log_g*C)[:,None,None]
+    states = [S]
+    gC = torch.exp(log_g*C)[:,None,None]
     for n in range(N): states.append(gC*states[-1] + KV[:,:,n])
     return states
 
@@ -163,7 +164,8 @@ def retention_chunkwise(
     N = qc.shape[2]
     log_g = decay(H, q.device).log()
     o = (qc @ kc.mT * decay_mask(H, C, q.device)[:,None]) @ vc
-    states,before = chunk_states(kc, vc, S),None
+    states = chunk_states(kc, vc, S)
+    before = None
     if N > 1 or S is not None:
         w = torch.exp(log_g[:,None] * torch.arange(1, C+1, device=q.device))
         before = torch.stack(states[:N], 2)
