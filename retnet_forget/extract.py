@@ -16,6 +16,7 @@ import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
 from fastcore.basics import patch
+from .parts.usual import usual_torch
 
 # %% ../nbs/01_extract.ipynb #n75ffc59
 from .parts.batches import Batch, pad_right, read_batch, resolve_positions
@@ -29,7 +30,6 @@ from .parts.retnet_states import decay_weights, unrotate, weighted_states
 from .parts.sketches import random_sketch
 from .parts.state_files import States, load_states_from_file, save_states_to_file
 from .parts.taps import Tap
-from .parts.usual import usual_torch
 
 # %% ../nbs/01_extract.ipynb #naa265b1
 _all_ = ['NotFinite', 'States', 'save_states_to_file', 'load_states_from_file', 'random_sketch', 'pad_right',
@@ -357,6 +357,7 @@ def meta(self:StateExtractor,
 
 # %% ../nbs/01_extract.ipynb #n13c6a81
 @patch
+@usual_torch()
 def read(self:StateExtractor,
     batch:Batch, # Rows without padding
     positions=None, # As in forward
@@ -393,7 +394,6 @@ def read(self:StateExtractor,
 # %% ../nbs/01_extract.ipynb #c055
 @patch
 @torch.no_grad()
-@usual_torch()
 def forward(self:StateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, a list of sequences, or a tokenizer's output
     positions=None, # None for each last token, `[P]`, or `[B, P]`
@@ -422,7 +422,6 @@ def batch_of(self:StateExtractor,
 # %% ../nbs/01_extract.ipynb #ne2d7698
 @patch
 @torch.no_grad()
-@usual_torch()
 def extract_states(self:StateExtractor,
     input_ids, # One sequence `[T]`, a batch `[B, T]`, a list of sequences, or a tokenizer's output; token ids
     positions=None, # None for each last token, `[P]`, or `[B, P]`; in a padded batch they count the row's own tokens
