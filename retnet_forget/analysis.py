@@ -102,13 +102,16 @@ def forgetting_curve(
 
 # %% ../nbs/04_analysis.ipynb #c013
 def recall_curve(
-    examples:pd.DataFrame, # `examples` of a store: recalled (all digits right), lag, …
+    examples:pd.DataFrame, # `examples` of a store: recalled (all digits right), among (of candidates), lag, …
     by='lag', # Column or columns to group by
-)->pd.DataFrame: # by, n, accuracy, accuracy_lo, accuracy_hi
-    "The share of numbers that the model itself answers exactly, with Wilson's interval."
+)->pd.DataFrame: # by, n, accuracy, and among where candidates were scored, with _lo and _hi each
+    "The share of numbers that the model itself answers exactly, or prefers to all others, with Wilson's interval."
     as_columns('recalled', examples, 'examples')
-    right = examples.groupby(as_columns(by, examples, 'by'))['recalled'].agg(n='size', right='sum').reset_index()
-    return right.assign(**share(right.right, right.n).columns('accuracy')).drop(columns='right')
+    groups = examples.groupby(as_columns(by, examples, 'by'))
+    right = groups.agg(n=('recalled', 'size'), accuracy=('recalled', 'sum')).reset_index()
+    if 'among' in examples: right['among'] = groups.among.sum().to_numpy()
+    columns = [share(right[c], right.n).columns(c) for c in right if c in ('accuracy', 'among')]
+    return right.assign(**{k:x for c in columns for k,x in c.items()})
 
 # %% ../nbs/04_analysis.ipynb #oc01
 def own_clock(
