@@ -63,7 +63,7 @@ def with_decay(
     if 'gamma' not in table or table.gamma.isna().all():
         rest = table.drop(columns='gamma', errors='ignore')
         return rest.rename(columns=dict(left='signal_left'))
-    half = half_life(torch.from_numpy(table.gamma.to_numpy())).numpy()
+    half = half_life(torch.tensor(table.gamma.to_numpy())).numpy()
     left = table.gamma**table.lag
     table = table.drop(columns='left', errors='ignore')
     return table.assign(gamma_half_life=half, signal_left=left, decayed=1-left, erased=0.)
@@ -113,7 +113,7 @@ def fit_half_life(
     curve:pd.DataFrame, # From forgetting_curve
     kind:str='signal', # 'signal', 'rate_interference', 'exponential' or 'logistic'
     x:str|None=None, # Column that counts interference for 'rate_interference'; None counts tokens
-)->pd.DataFrame: # A row per layer and head: half_life and interval (tokens), crossing lag, goodness, the recurrence's own
+)->pd.DataFrame: # A row per layer and head: half_life, interval (tokens), crossing lag, goodness, the recurrence's own
     "Half-life of every head with its 95 % profile interval, beside the one that the recurrence itself would give."
     if kind not in fit_kinds:
         raise Refused('kind', kind, 'is no model of forgetting', f"choose one of {', '.join(fit_kinds)}")
@@ -175,7 +175,7 @@ def position_curves(
 # %% ../nbs/04_analysis.ipynb #c055
 def rank_correlation(
     fits:pd.DataFrame, # From fit_half_life
-    value:str='half_life', # Column to compare with ln2/−lnγ (or the half-life of what is left); 'crossing' needs no model
+    value:str='half_life', # Column to compare with ln2/−lnγ or the half-life of what is left; 'crossing' needs no model
     n_boot:int=1000, # Redraws of heads
     seed:int=0, # Seed of the redraws
 )->tuple: # Spearman's ρ and its 95 % interval

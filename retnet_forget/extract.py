@@ -70,7 +70,7 @@ class StateExtractor:
         model:nn.Module, # A loaded model
         layers=None, # Layers to read, default all
         heads=None, # Heads to read, default all
-        frame:str|None=None, # 'absolute' (None), as in the cache; 'reader': keys with rotary turned back to the position
+        frame:str|None=None, # 'absolute' (None), as in the cache; 'reader': rotary keys turned back to the position
         sketch=None, # (r_k, r_v), (R_k, R_v), or {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}
         device='cpu', # Where the states go
         dtype:torch.dtype=torch.float32, # What they are handed over as; sums are always float32
@@ -221,7 +221,7 @@ def hear_run(self:StateExtractor,
     "A layer of any family has its tokens."
     j = self.job
     goes_on = runs_in_torch(m) and family_of_layer(m).ops and not j.last(len(self.modules))
-    if j.readouts or goes_on: run.chunks                                        # with readouts: the layer needs them, too
+    if j.readouts or goes_on: run.chunks                               # with readouts: the layer needs them, too
     if j.write is not None and decay_of(m) is None: self.keep_left(i, self.reader.left(j, i, run))
     if not j.wants_states: return
     S = self.reader.from_run(j, i, run)
@@ -283,7 +283,7 @@ def pieces(self:StateExtractor,
         if T > segment:
             inside = (pos >= s) & (pos < s+segment)
             cols = inside.any(0)
-            if write is not None: cols[0] = True                                    # a write is followed through every piece
+            if write is not None: cols[0] = True                       # a write is followed through every piece
         here = pos if inside is None else (pos[:,cols]-s).clamp(0, min(segment, T-s)-1)
         self.job = job(here, start+s, not keep_hidden and s+segment >= T) if here.numel() else None
         if write is not None: self.job.follow(write.to(dev)-s, followed)
@@ -379,7 +379,8 @@ def read(self:StateExtractor,
     outs = States(outs, **meta) if readouts else None
     found = States(states, **meta), outs, torch.cat(hidden, 1) if keep_hidden else None
     if write is None: return found
-    return *found, {i:self.fixed_left(fixed[i], pos-write[:,None]) if i in fixed else Left(*left[i].values()) for i in self.modules}
+    def left_in(i): return self.fixed_left(fixed[i], pos-write[:,None]) if i in fixed else Left(*left[i].values())
+    return *found, {i:left_in(i) for i in self.modules}
 
 # %% ../nbs/01_extract.ipynb #c055
 @patch

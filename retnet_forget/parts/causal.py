@@ -65,7 +65,7 @@ def turn_back(
     layer:nn.Module, # Their layer
     pos:Tensor, # Positions of the reader, `[B]`
 )->Tensor: # `[B, H, d_k, d_v]`
-    "States as a reader at some positions sees them: the key axis turned back by as much. (Without rotary nothing turns.)"
+    "States as a reader at some positions sees them: the key axis turned back, if keys carry rotary."
     if not family_of_layer(layer).rotary: return S
     a = reader_angles(layer, pos)
     return rotate(S.mT, a.cos(), -a.sin()).mT.contiguous()

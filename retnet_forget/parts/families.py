@@ -342,7 +342,7 @@ def get_kernels(
     "The kernels that a model runs on: those it was told, else torch where it is not on a GPU."
     layer = next((m for m in model.modules() if family_of_layer(m)), None)
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
-    return 'torch' if layer is None or runs_in_torch(layer) else 'fla'
+    return 'torch' if layer is not None and runs_in_torch(layer) else 'fla'
 
 # %% ../../nbs/parts/families.ipynb #nda92a89
 def unit(
@@ -549,7 +549,7 @@ def named_tokens(
     "The same as fla's, under other names."
     return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
-for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='OlmoHybrid').items():
+for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next').items():
     model_type = 'qwen3_5_text' if name == 'qwen3_5' else name
     add_family(Family(model_type, f'transformers.models.{name}.modeling_{name}.{layer}GatedDeltaNet',
                       ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),

@@ -334,7 +334,8 @@ def plot_half_lives(
         beside = 1.06**(i-(len(layers)-1)/2)                                # layers side by side
         band(ax, d[clock]*beside, d, 'half_life', label=f'layer {l}', **line_style(i) | dict(ls='none'))
     ends = np.array([own.min()/1.3, own.max()*1.3])
-    ax.plot(ends, ends, color='.5', lw=1, ls='--', label='decay alone' if clock == 'gamma_half_life' else 'what is left')
+    alone = 'decay alone' if clock == 'gamma_half_life' else 'what is left'
+    ax.plot(ends, ends, color='.5', lw=1, ls='--', label=alone)
     ax.set_xscale('log')
     ax.set_yscale('log')
     ticks = sorted(own.unique())

@@ -213,7 +213,7 @@ def half_life_left(
     since, # Tokens since the write, rising, `[m]`
     left, # Share of it that is left there, `[m]`
 )->float: # Tokens; inf where nothing is lost
-    "Tokens until half of a write is left: straight lines over log share, from 1 at the write; beyond the last lag at the mean rate."
+    "Tokens until half of a write is left: log share runs straight from lag to lag, and on at the mean rate."
     x = np.r_[0., np.asarray(since, float)]
     halvings = np.r_[0., -np.log2(np.clip(left, 1e-300, 1))]
     below = np.flatnonzero(halvings >= 1)
@@ -221,7 +221,8 @@ def half_life_left(
     return float(np.interp(1, halvings[below[0]-1:below[0]+1], x[below[0]-1:below[0]+1]))
 
 # %% ../../nbs/parts/half_lives.ipynb #cl03
-clocks = dict(gamma_half_life='half-life by decay, ln2/−lnγ (tokens)', left_half_life='half-life of what is left of a write (tokens)')
+clocks = dict(gamma_half_life='half-life by decay, ln2/−lnγ (tokens)',
+              left_half_life='half-life of what is left of a write (tokens)')
 
 def clock_of(
     table:pd.DataFrame, # Half-lives, a row per head

@@ -119,7 +119,6 @@ def every_label(
         with reading(examples.path, 'a recall dataset'):
             more = examples.file.read(columns=has, use_threads=False).to_pandas()
         df = df.assign(**{c: more[c] for c in has})
-        df.attrs = examples.df.attrs
     return told_facts(df).columns() if 'other_names' in df and 'spec' in df.attrs else {}
 
 # %% ../../nbs/parts/pairing.ipynb #pw01

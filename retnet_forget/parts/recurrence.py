@@ -185,6 +185,7 @@ class Chunks:
     before:Tensor # State before each chunk, `[B, H, N, d_k, d_v]`
     last:Tensor # State after the last token, `[B, H, d_k, d_v]`
     out:Tensor|None # Readouts of all tokens, `[B, T, H, d_v]`; None without queries
+    fall:Tensor|None=None # With a gate per key channel e^{c_C/2−c_s}, for the key side of w, `[B, H, N, C, d_k]`; else None
     erases:Tensor|None=None # W: a token writes U + W S₀, S₀ before its chunk, `[B, H, N, C, d_k]`; None: nothing erases
 
 # %% ../../nbs/parts/recurrence.ipynb #nbdee1ab
@@ -239,7 +240,7 @@ def chunkwise(
     before,last,u = carry(t.start, d.since[...,-1:,:].mT, adds, late)
     w,x = (k, v) if u is None else (k, u) if b is None else (torch.cat([k, b], -2), torch.cat([v, u], -2))
     out = None if t.q is None else from_chunks(read_chunks(in_chunks(t.q, C), w, x, before, d), t.q.shape[1])
-    return Chunks(w, x, d.total, before, last, out, late and late[2])
+    return Chunks(w, x, d.total, before, last, out, d.fall if d.vector else None, late and late[2])
 
 # %% ../../nbs/parts/recurrence.ipynb #n0c157f2
 _budget = 2**25  # bytes that one group of intermediate products may take
@@ -274,13 +275,18 @@ def states_of_group(
 )->Tensor: # `[n, h, d_k or r_k, d_v or r_v]`
     "States at a group of positions, from the writes of their chunks and the states before them."
     at = row[:,None],heads,chunk[:,None]
-    w,x,total,S = (z[at] for z in (c.w, c.x, c.total, c.before))               # [n, h, …]
+    w,x,S = (z[at] for z in (c.w, c.x, c.before))                              # [n, h, …]
     if R_v is not None: x,S = x@R_v,S@R_v
-    here = total.gather(2, j[:,None,None,None].expand(*total.shape[:2], 1, total.shape[3]))
-    later = torch.arange(total.shape[2], device=j.device) > j[:,None]
-    left = (here-total).masked_fill(later[:,None,:,None], -torch.inf).to(w.dtype).exp()
+    here = c.total[*at,j[:,None]][:,:,None]                                    # [n, h, 1, 1|d_k]
+    later = (torch.arange(c.total.shape[3], device=j.device) > j[:,None])[:,None,:,None]
+    if c.fall is None: left = (here-c.total[at]).masked_fill(later, -torch.inf).to(w.dtype).exp()
+    else: left = c.fall[at].masked_fill_(later, 0)
     if w.shape[2] > left.shape[2]: left = torch.cat([left, left], 2)           # two writes a token
-    S = here.to(w.dtype).exp().mT*S + (w*left).mT@x
+    if left.shape[-1] > 1 or x.shape[-1] >= w.shape[-1]: w = w*left
+    else: x = x*left                                                           # the smaller of the two
+    new = w.mT@x
+    if c.fall is not None: new = (here-c.total[*at,-1][:,:,None]/2).to(w.dtype).exp().mT*new
+    S = here.to(w.dtype).exp().mT*S + new
     return S if R_k is None else R_k.mT@S
 
 # %% ../../nbs/parts/recurrence.ipynb #n1c6a209
@@ -334,11 +340,17 @@ def own_chunk(
     row,T = torch.arange(len(write), device=write.device)[:,None],t.k.shape[1]
     at = write[:,None]//C*C + torch.arange(C, device=write.device)
     def pick(x):                                                                 # zeros after the last token
-        if x is None: return None
         if isinstance(x, tuple): return tuple(map(pick, x))
         return x[row,at.clamp(max=T-1)]*(at < T).view(*at.shape, *[1]*(x.ndim-2))
-    one = (at == write[:,None]).to(as_float(t.k).dtype)[...,None,None].expand(-1, -1, t.k.shape[2], 1)
-    return chunkwise(Tokens(pick(t.k), one, pick(t.gate), pick(t.erase)), C).x[:,:,0]
+    k = in_chunks(pick(t.k), C)
+    d = ChunkDecay(pick(t.gate), C)
+    one = (at == write[:,None]).to(k.dtype)[:,None,None,:,None].expand(*k.shape[:4], 1)
+    if torch.is_tensor(t.erase):
+        beta = in_chunks(pick(t.erase)[...,None], C)
+        return solved(beta*d.scores(k, k, own=False), (beta*one,))[0][:,:,0]
+    a,b = (in_chunks(x, C) for x in pick(t.erase))
+    early = a*(-d.own).exp()
+    return torch.cat([one, solved(-d.scores(early, b, own=False), (d.scores(early, k, own=False)@one,))[0]], -2)[:,:,0]
 
 # %% ../../nbs/parts/recurrence.ipynb #fw07
 def carry_column(
@@ -349,16 +361,19 @@ def carry_column(
 )->Chunks: # The layer with that write alone: one column of values
     "Carry a write from chunk to chunk."
     left = (c.total[...,-1:,:]-c.total).to(c.w.dtype).exp()                      # at a chunk's end
-    w,C = c.w*(left if c.w.shape[3] == left.shape[3] else torch.cat([left, left], 3)),left.shape[3]
+    C = left.shape[3]
+    if c.w.shape[3] > C: left = torch.cat([left, left], 3)
+    w = c.w*left if left.shape[-1] > 1 else c.w                                  # a number per head goes with the column
     s = column[...,None]
     before = []
     xs = []
-    for n in range(left.shape[2]):
+    for n in range(c.total.shape[2]):
         before.append(s)
         erased = F.pad(c.erases[:,:,n]@s, (0,0,own.shape[2]-C,0))
         xs.append(own*(chunk == n)[:,None,None,None] + erased)
-        s = c.total[:,:,n,-1:].to(s.dtype).exp().mT*s + w[:,:,n].mT@xs[-1]
-    return Chunks(c.w, torch.stack(xs, 2), c.total, torch.stack(before, 2), s, None)
+        x = xs[-1] if left.shape[-1] > 1 else xs[-1]*left[:,:,n]
+        s = c.total[:,:,n,-1:].to(s.dtype).exp().mT*s + w[:,:,n].mT@x
+    return replace(c, x=torch.stack(xs, 2), before=torch.stack(before, 2), last=s, out=None)
 
 # %% ../../nbs/parts/recurrence.ipynb #fw08
 def columns_at(
@@ -383,7 +398,7 @@ def follow(
     past:Followed|None=None, # What the pieces before have left; None: there were none
 )->tuple: # Left at the positions, NaN where nothing is written yet, and Followed
     "What is left of a token's own write, by chunks that are there already."
-    B,T,H,K = t.k.shape
+    T = t.k.shape[1]
     row = torch.arange(len(write), device=write.device)
     here = (write >= 0) & (write < T)
     f = torch.where(here, write, -1)

@@ -399,8 +399,9 @@ def half_lives_figure(run:Run)->Figure|None: # None: no head holds anything, or 
     fits = known_fits(run)
     clock = None if fits is None else clock_of(fits)
     if clock is None: return None
-    of,axis = {'gamma_half_life': ('the one that γ alone gives', 'ln2/−lnγ, with the diagonal of decay alone'),
-               'left_half_life': ('that of what is left of the fact’s own write', 'those of what is left of a write')}[clock]
+    own = {'gamma_half_life': ('the one that γ alone gives', 'ln2/−lnγ, with the diagonal of decay alone'),
+           'left_half_life': ('that of what is left of the fact’s write', 'those of what is left of a write')}
+    of,axis = own[clock]
     return Figure('half_lives', 'Measured against expected half-life', data=fits, draw=lambda: plot_half_lives(fits),
         caption=f'Fitted half-life of the signal with its 95 % interval, against {of}. Above '
                 'the diagonal a head keeps facts better than its decay suggests, below it interference takes more. '
@@ -519,8 +520,8 @@ by_head = [Column('layer', 'layer'), Column('head', 'head')]
 by_lag = [Column('lag', 'lag'), Column('n', 'texts')]
 accuracy = Column('accuracy', 'accuracy')
 fit_columns = [
-    Column('gamma', 'γ', 4), Column('gamma_half_life', 'ln2/−lnγ', 0), Column('left_half_life', 'half-life of the write'),
-    Column('half_life', 'half-life'),
+    Column('gamma', 'γ', 4), Column('gamma_half_life', 'ln2/−lnγ', 0),
+    Column('left_half_life', 'half-life of the write'), Column('half_life', 'half-life'),
     Column('crossing', 'crossing lag'), Column('top', 'accuracy first', 2), Column('last', 'accuracy last', 2),
     Column('r2', 'R²', 2), Column('cause', 'cause')]
 
@@ -591,9 +592,9 @@ def own_words(
     if 'gamma' in run.curve or 'signal_left' not in run.curve: return ''
     last = run.curve[run.curve.lag == run.curve.lag.max()]
     part = {c:f'{rounded(100*last[c].mean())}{percent_sign}' for c in ('signal_left', 'decayed', 'erased')}
-    return (f' Decay depends on the text here, so what is left of the fact’s own write was measured in every text: at lag '
+    return (' Decay depends on the text here, so what is left of the fact’s write was measured in every text: at lag '
             f'{last.lag.iloc[0]}, in the mean of all heads, {part["signal_left"]} of its size; decay took '
-            f'{part["decayed"]}, later tokens erased {part["erased"]}. What the fit’s decay took is split in that ratio.')
+            f'{part["decayed"]}, later tokens erased {part["erased"]}. What the fit’s decay took is split so.')
 
 # %% ../../nbs/parts/report.ipynb #c109
 def method(
@@ -606,7 +607,8 @@ def method(
     frame = ', in the reader’s frame' if run.meta.get('frame', 'reader') == 'reader' else ''
     return (
         f'The model reads each text once. At chosen positions the state S of every recurrent head is taken{frame}. '
-        f'For every layer, head, position and lag a linear probe is trained to read {unit}, and tested on texts that it has not seen. Chance is {run.curve.chance.mean():.2f}. The state '
+        f'For every layer, head, position and lag a linear probe is trained to read {unit}, and tested on texts that '
+        f'it has not seen. Chance is {run.curve.chance.mean():.2f}. The state '
         f'“before the query” has not yet seen the question, so what a probe finds there is stored; the model’s own '
         f'answer on the same texts says whether it is used. Whatever is called best was chosen among {heads} heads on '
         f'{validated:,} validation texts, and is quoted on test texts. The half-life is that of the signal-to-noise '

@@ -269,7 +269,7 @@ def read_examples(
 
 # %% ../../nbs/parts/store.ipynb #n62cc1c8
 class Store:
-    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, `.facts`, states by layer and head."
+    "What `pair_states` wrote: `.meta`, `.examples`, `.labels`, `.control`, `.digit_right`, `.facts`, and states."
     def __init__(self,
         path, # File that pair_states wrote, .h5
     ):
