@@ -452,7 +452,7 @@ def plot_knock_outs(
     table:pd.DataFrame, # From knock_out
     ax=None, # Axes to draw on
 ): # Axes
-    "What the answer loses without each token's write: tokens in the order of the text, a row per layer, or layer and head."
+    "What the answer loses without each token's write: a row per layer, or per layer and head."
     rows = table.assign(row=[f'{l}' if h == 'all' else f'{l}.{h}' for l,h in zip(table.layer, table['head'])])
     m = rows.pivot(index='row', columns='token', values='lost')
     m = m.loc[list(dict.fromkeys(rows.row)),list(dict.fromkeys(rows.token))]

@@ -31,8 +31,8 @@ def rank_by_swaps(
     scored:str='free', # 'free', 'candidates' or 'values'
 )->list: # (layer, head) pairs, the best first
     "Heads by how often the donor's value is said when they are swapped alone."
-    alone = table[(table.kind == 'alone') & (table.scored == scored)].sort_values('donor', ascending=False, kind='stable')
-    return [h[0] for h in alone.heads]
+    alone = table[(table.kind == 'alone') & (table.scored == scored)]
+    return [h[0] for h in alone.sort_values('donor', ascending=False, kind='stable').heads]
 
 # %% ../../nbs/parts/relations.ipynb #n593fde1
 @dataclass
