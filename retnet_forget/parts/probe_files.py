@@ -35,7 +35,7 @@ def probes_class(
 
 # %% ../../nbs/parts/probe_files.ipynb #nf00d003
 def probes_from(
-    arrays:dict, # Of `probe_arrays`
+    arrays:dict, # Of probe_arrays
     kind:str, # Their kind
 )->dict: # {name: probes}
     "Probes from plain tensors."

@@ -185,7 +185,7 @@ class Chunks:
     before:Tensor # State before each chunk, `[B, H, N, d_k, d_v]`
     last:Tensor # State after the last token, `[B, H, d_k, d_v]`
     out:Tensor|None # Readouts of all tokens, `[B, T, H, d_v]`; None without queries
-    fall:Tensor|None=None # With a gate per key channel e^{c_C/2−c_s}, for the key side of w, `[B, H, N, C, d_k]`; else None
+    fall:Tensor|None=None # With a gate per key channel e^{c_C/2−c_s}, for w's key side, `[B, H, N, C, d_k]`; else None
     erases:Tensor|None=None # W: a token writes U + W S₀, S₀ before its chunk, `[B, H, N, C, d_k]`; None: nothing erases
 
 # %% ../../nbs/parts/recurrence.ipynb #nbdee1ab
@@ -363,7 +363,7 @@ def carry_column(
     left = (c.total[...,-1:,:]-c.total).to(c.w.dtype).exp()                      # at a chunk's end
     C = left.shape[3]
     if c.w.shape[3] > C: left = torch.cat([left, left], 3)
-    w = c.w*left if left.shape[-1] > 1 else c.w                                  # a number per head goes with the column
+    w = c.w*left if left.shape[-1] > 1 else c.w                           # a number per head goes with the column
     s = column[...,None]
     before = []
     xs = []
