@@ -5,7 +5,9 @@ __all__ = ['curve_columns', 'read_tokens', 'state_bytes', 'select_rows', 'with_d
            'own_clock', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
            'loss_shares', 'reweighted_states', 'needed_half_life', 'layer_sets', 'heads_together', 'capacity_forms',
            'crosstalk', 'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads',
-           'crossing_by_validation', 'half_life_table', 'stage_table', 'findings', 'summary', 'report']
+           'crossing_by_validation', 'half_life_table', 'stage_table', 'findings', 'summary', 'report', 'fade_fact',
+           'knock_out', 'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
+           'stored_read_said', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
@@ -30,6 +32,7 @@ from .parts.half_lives import fit_curve, fit_kinds, half_life_left, half_way, lo
 from .parts.half_lives import signal_of_accuracy
 from .parts.keyed import load_names, name_embeddings, save_names
 from .parts.linear import fit_linear_probes
+from .parts.positions import as_columns
 
 # %% ../nbs/04_analysis.ipynb #nce7c2eb
 from .parts.recurrence import Tokens, states_at
@@ -38,8 +41,13 @@ from .parts.stages import pooled, stage_hits, stages_by_lag, stored_read_said
 from .parts.store import Store
 from .parts.swaps import knock_out, needed_tokens, read_until, swap_facts, texts_in_batches
 from .parts.torch_layers import decay
+from .parts.usual import usual_torch
 from .load import half_life
 from .probes import open_store, token_positions
+
+# %% ../nbs/04_analysis.ipynb #nccd38c3
+_all_ = ['fade_fact', 'knock_out', 'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
+         'stored_read_said', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c010
 def select_rows(
@@ -82,11 +90,13 @@ def forgetting_curve(
     kind:str|None=None, # Probe kind, where the table holds several
 )->pd.DataFrame: # A row per point: accuracy with 95 % interval, chance, bits, and what is left of the fact's write
     "Accuracy and bits against lag for every layer and head, with what the recurrence itself leaves."
+    if not isinstance(results, pd.DataFrame) or not {'digit', 'n'} <= set(results):
+        raise Refused('results', type(results).__name__, 'is no probe table', 'pass what fit_probes returned')
     d = select_rows(results, position=position, what=what, kind=kind)
     if 'head' in d: d = d[d['head'] >= 0]                                    # head −1 is a probe of a whole layer
     d = d[d.digit.astype(str) != 'number'] if digit == 'mean' else select_rows(d, digit=digit)
     columns = [c for c in curve_columns if c in d]
-    curve = d.groupby(list(by), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in columns})
+    curve = d.groupby(as_columns(by, d, 'by'), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in columns})
     if digit == 'mean':                                                      # bits of all digits together
         curve[[c for c in columns if c.startswith('bits')]] *= d.digit.nunique()
     return with_decay(curve) if 'head' in curve else curve
@@ -97,7 +107,8 @@ def recall_curve(
     by='lag', # Column or columns to group by
 )->pd.DataFrame: # by, n, accuracy, accuracy_lo, accuracy_hi
     "The share of numbers that the model itself answers exactly, with Wilson's interval."
-    right = examples.groupby(by)['recalled'].agg(n='size', right='sum').reset_index()
+    as_columns('recalled', examples, 'examples')
+    right = examples.groupby(as_columns(by, examples, 'by'))['recalled'].agg(n='size', right='sum').reset_index()
     return right.assign(**share(right.right, right.n).columns('accuracy')).drop(columns='right')
 
 # %% ../nbs/04_analysis.ipynb #oc01
@@ -118,7 +129,10 @@ def fit_half_life(
     "Half-life of every head with its 95 % profile interval, beside the one that the recurrence itself would give."
     if kind not in fit_kinds:
         raise Refused('kind', kind, 'is no model of forgetting', f"choose one of {', '.join(fit_kinds)}")
-    lags = sorted(curve.lag.unique())
+    if not isinstance(curve, pd.DataFrame) or not {'layer', 'head', 'lag', 'n', 'accuracy', 'chance'} <= set(curve):
+        raise Refused('curve', type(curve).__name__, 'is no curve', 'pass what forgetting_curve returned')
+    if x is not None: as_columns(x, curve, 'x')
+    lags = sorted(curve.lag.unique().tolist())
     if len(lags) < 3: raise Refused('curve', lags, 'are too few lags for a half-life', 'measure at three or more')
     keys = [c for c in ('layer','head') if c in curve]
     rows = []
@@ -191,6 +205,7 @@ def rank_correlation(
     return (rho(d), *np.quantile(redrawn, [.025,.975])) if redrawn else (rho(d), np.nan, np.nan)
 
 # %% ../nbs/04_analysis.ipynb #c059
+@usual_torch()
 def loss_shares(
     parts:dict, # {'state', 'undecayed', 'fact', 'later', …: {layer: features `[n, H, ...]`}}, of reweighted_states
     y:np.ndarray, # Digits to read, `[n, T]`
@@ -213,6 +228,7 @@ def loss_shares(
 # %% ../nbs/04_analysis.ipynb #c063c
 read_tokens = 2**14         # tokens of a batch that is read up to a position
 
+@usual_torch()
 def reweighted_states(
     model, # A loaded model of any family
     df:pd.DataFrame, # Examples
@@ -256,6 +272,7 @@ def layer_sets(
     return alone | stacks
 
 # %% ../nbs/04_analysis.ipynb #tg02
+@usual_torch()
 def heads_together(
     store, # Store of pair_states, or its path
     position:str='before_query', # Where the states were taken
@@ -339,10 +356,12 @@ def capacity(
     table:pd.DataFrame, # From probe_table, grouped by `n_facts`
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d1, rho, r2 (crosstalk), exponent of d′
     "How many facts, and how many bits, each head holds at once."
+    as_columns('n_facts', table, 'table')
     heads = table.sort_values('n_facts').groupby(['layer','head'])
     return pd.DataFrame([dict(layer=l, head=h) | capacity_of(g) for (l,h),g in heads])
 
 # %% ../nbs/04_analysis.ipynb #c078
+@usual_torch()
 def effective_rank(
     S, # States `[..., d_k, d_v]`
 )->np.ndarray: # `[...]`, from 1 to min(d_k, d_v)
@@ -354,6 +373,7 @@ def effective_rank(
 # %% ../nbs/04_analysis.ipynb #c090b
 state_bytes = 2**31         # states of a batch: three of each text
 
+@usual_torch()
 def causal_check(
     model, # A loaded model of any family
     df:pd.DataFrame, # Examples
@@ -415,6 +435,7 @@ def stage_table(
     found = stages_by_lag(Store(folder/'states.h5'), 'number', load_names(names) if names.exists() else None)
     return pd.concat([stored_read_said(hits) for hits in found], ignore_index=True)
 
+@usual_torch()
 def findings(
     run:Run, # From load_run
     stages:bool=True, # Work out stored, read and said, where the store has readouts? (Fits probes: some seconds)
@@ -436,6 +457,7 @@ def summary(
     return in_words(findings(load_run(run_folder)))
 
 # %% ../nbs/04_analysis.ipynb #c110
+@usual_torch()
 def report(
     run_folder, # Folder of a run: dataset.parquet, states.h5, probes.parquet
     command:str|None=None, # Command that repeats it; None: what the store's provenance says

@@ -2,13 +2,14 @@
 
 # %% auto #0
 __all__ = ['lists', 'positions', 'names_told', 'others_told', 'to_frame', 'redrawn_rows', 'make_rows', 'told_before',
-           'unseen_rows', 'verify', 'dataset_meta', 'batch_texts', 'iter_recall_dataset', 'make_recall_dataset',
-           'to_arrow', 'save_dataset', 'write_recall_dataset', 'load_dataset', 'balance', 'describe_dataset',
-           'plot_lags', 'plot_positions', 'plot_balance', 'plot_dataset', 'pattern', 'spans_in', 'Html', 'shorten',
-           'show_example']
+           'unseen_rows', 'verify', 'dataset_meta', 'batch_texts', 'as_spec', 'iter_recall_dataset',
+           'make_recall_dataset', 'to_arrow', 'save_dataset', 'write_recall_dataset', 'load_dataset', 'balance',
+           'describe_dataset', 'plot_lags', 'plot_positions', 'plot_balance', 'plot_dataset', 'pattern', 'spans_in',
+           'Html', 'shorten', 'show_example', 'RecallSpec', 'candidates', 'check_tokenizer', 'digit_labels',
+           'every_fact', 'labels_of', 'names', 'presets', 'sentence', 'twins']
 
 # %% ../nbs/02_dataset.ipynb #c003
-import json, re
+import json, numbers, re
 from dataclasses import asdict
 from hashlib import blake2b
 from html import escape
@@ -24,12 +25,17 @@ from .parts.answers import candidates, check_tokenizer, digit_labels, every_fact
 from .parts.drafts import Maker, Role, Tokens, Written, at_part, by_lookup
 from .parts.drafts import by_tokenizer, continued, draft, draw_twins, measure, ready, write
 from .parts.figures import blue, green, orange, purple, sky, vermillion
-from .parts.files import Refused, fingerprint, format_name, provenance, read_parquet
+from .parts.files import Refused, as_path, fingerprint, format_name, provenance, read_parquet
 from .parts.files import tokenizer_fingerprint, write_parquet
 from .parts.plans import objects, splits
+from .parts.positions import as_list
 from .parts.presets import lexicon, names, presets, sentence
 from .parts.spec import RecallSpec, kinds_of
 from .parts.text import WordTokens, filler_file
+
+# %% ../nbs/02_dataset.ipynb #n25746b4
+_all_ = ['RecallSpec', 'candidates', 'check_tokenizer', 'digit_labels', 'every_fact', 'labels_of', 'names', 'presets',
+         'sentence', 'twins']
 
 # %% ../nbs/02_dataset.ipynb #n097
 def positions(
@@ -210,12 +216,19 @@ def batch_texts(
     return int(np.clip(tokens // longest, 64, 4096))
 
 # %% ../nbs/02_dataset.ipynb #c096
+def as_spec(
+    spec, # A RecallSpec; None: the default one
+)->RecallSpec: # The spec
+    "What to make, refused where it is something else."
+    if spec is None or isinstance(spec, RecallSpec): return spec or RecallSpec()
+    raise Refused('spec', spec, 'is no RecallSpec', "pass RecallSpec(preset='mqar')")
+
 def iter_recall_dataset(
     tokenizer, # Any Hugging Face tokenizer
     spec:RecallSpec=None, # What to make
 ): # DataFrames of up to some thousand examples
     "The dataset in batches, for sizes that should not stand in memory whole."
-    s = spec or RecallSpec()
+    s = as_spec(spec)
     mk = ready(tokenizer, s)
     seen = set()
     done = 0
@@ -243,7 +256,7 @@ def make_recall_dataset(
     What a probe learns to read is `labels_of(df)`: a column of labels per digit of a number, one per word, and one
     per piece where words have several. What a model should say is `answer_ids`; `digit_tokens` tells which of them
     carry each digit (of a word: its letters), and `candidates(df, tokenizer)` lists all answers that there are."""
-    spec = spec or RecallSpec()
+    spec = as_spec(spec)
     out = []
     with show_progress(desc='examples', total=spec.n, unit='texts', show=progress) as bar:
         for df in iter_recall_dataset(tokenizer, spec):
@@ -274,10 +287,10 @@ def save_dataset(
     path, # File to write, `.parquet`
 )->Path: # The file
     "Write a dataset as Parquet, whole or not at all, with its spec and its tokenizer's fingerprint."
-    if 'tokenizer' not in df.attrs:
-        raise Refused('df', list(df.attrs), "has lost the dataset's spec and tokenizer from its attrs",
+    if 'tokenizer' not in getattr(df, 'attrs', {}):
+        raise Refused('df', type(df).__name__, "has lost the dataset's spec and tokenizer from its attrs",
             'save what make_recall_dataset returned, or copy its attrs')
-    path = Path(path).expanduser()
+    path = as_path(path)
     write_parquet([to_arrow(df)], path, dict(format=format_name('recall dataset')) | df.attrs)
     return path
 
@@ -289,7 +302,7 @@ def write_recall_dataset(
     progress:bool=True, # Show a bar when it takes more than two seconds
 )->Path: # The file
     "`make_recall_dataset` and `save_dataset` in one, batch by batch: memory does not grow with n."
-    path = Path(path).expanduser()
+    path, spec = as_path(path), as_spec(spec)
     def tables():
         for df in iter_recall_dataset(tokenizer, spec):
             yield to_arrow(df)
@@ -305,6 +318,7 @@ def load_dataset(
     columns=None, # Columns to read; None: all
 )->pd.DataFrame: # The dataset, with its spec in `attrs`
     "Read a dataset back as it was saved."
+    columns = as_list(columns, 'columns')
     t, meta = read_parquet(path, 'a recall dataset', columns, 'recall dataset')
     known = columns or {'sequence_id', 'input_ids'} <= set(t.column_names)
     if not known:
@@ -323,7 +337,7 @@ def balance(
     count = lambda d: [np.bincount(y, minlength=k) for y, k in zip(labels_of(d).y.T, full)]
     of = {s: count(d) for s, d in df.groupby('split')}
     majority = max((c.max() / c.sum() for c in of.get('test', [])), default=np.nan)
-    return dict(uneven=max(np.ptp(c) for cs in of.values() for c in cs), majority=majority)
+    return dict(uneven=max((np.ptp(c) for cs in of.values() for c in cs), default=0), majority=majority)
 
 # %% ../nbs/02_dataset.ipynb #c142b
 def describe_dataset(
@@ -442,6 +456,8 @@ def show_example(
     i:int=0, # Row
 )->str: # HTML that a notebook displays
     "One example with its fact, query, other facts and older value in colour."
+    if not isinstance(i, numbers.Integral) or not -len(df) <= i < len(df):
+        raise Refused('i', i, 'is no row', f'pass 0 to {len(df)-1}')
     row = df.iloc[i]
     at = 0
     out = []

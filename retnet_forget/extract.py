@@ -7,7 +7,8 @@ __all__ = ['find_retention_modules', 'RetNetStateExtractor', 'find_layers', 'ref
            'decay_weights', 'weighted_states']
 
 # %% ../nbs/01_extract.ipynb #c003
-import re, weakref
+import numbers, re, weakref
+from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
 from fastcore.basics import patch
+from .parts.usual import usual_torch
 
 # %% ../nbs/01_extract.ipynb #n75ffc59
 from .parts.batches import Batch, pad_right, read_batch, resolve_positions
@@ -41,6 +43,8 @@ def find_layers(
     "The layers that keep a matrix state, under their own numbers; with a pattern every one that matches, in order."
     if not isinstance(model, nn.Module):
         raise Refused('model', model, f'is a {type(model).__name__}', 'pass a model from load_model')
+    try: re.compile(pattern or '')
+    except re.error as e: raise Refused('pattern', pattern, f'is no pattern ({e})', "pass one like 'attn$'") from None
     found = recurrent_layers(model)
     if pattern is not None:
         fit = [m for n,m in model.named_modules() if family_of_layer(m) and re.search(pattern, n)]
@@ -103,14 +107,17 @@ def check_form(
 
 # %% ../nbs/01_extract.ipynb #c046
 @patch
+@usual_torch()
 def set_retention_modules(self:StateExtractor,
     modules, # {layer: module}, a list of modules, or a pattern that their names match
 ): # The extractor
     "Say by hand which modules are the recurrent layers."
     if isinstance(modules, str): modules = find_layers(self.model, modules)
-    modules = dict(modules if isinstance(modules, dict) else enumerate(modules))
+    several = modules if isinstance(modules, Iterable) else ()
+    named = several.items() if isinstance(several, dict) else enumerate(several)
+    asked,modules = modules, {i.item() if isinstance(i, np.integer) else i: m for i,m in named}
     if not modules:
-        raise Refused('modules', modules, 'is empty', 'pass {layer: module}, a list of modules, or a pattern of names')
+        raise Refused('modules', asked, 'is empty', 'pass {layer: module}, a list of modules, or a pattern of names')
     for i,m in modules.items():
         if not family_of_layer(m):
             raise Refused('modules', i, f'is a {type(m).__name__}', f'pass layers of one of {sorted(families)}')
@@ -350,6 +357,7 @@ def meta(self:StateExtractor,
 
 # %% ../nbs/01_extract.ipynb #n13c6a81
 @patch
+@usual_torch()
 def read(self:StateExtractor,
     batch:Batch, # Rows without padding
     positions=None, # As in forward
@@ -361,7 +369,8 @@ def read(self:StateExtractor,
     wants_states:bool=True, # Take states? (Else only what is left of a write)
 )->tuple: # As forward
     "`forward` on a batch without padding."
-    if segment < 1: raise Refused('segment', segment, 'tokens at once are none', 'pass 1 or more')
+    if not isinstance(segment, numbers.Integral) or segment < 1:
+        raise Refused('segment', segment, 'tokens at once are none', 'pass a whole number, 1 or more')
     pos = resolve_positions(positions, batch.lengths)
     self.check_ids(batch.ids)
     if not keep_hidden: batch = replace(batch, ids=batch.ids[:,:int(pos.max())+1])
@@ -454,6 +463,7 @@ def fixed_left(self:StateExtractor,
 # %% ../nbs/01_extract.ipynb #n2450876
 @patch
 @torch.no_grad()
+@usual_torch()
 def what_is_left(self:StateExtractor,
     input_ids, # As in extract_states
     write, # The token whose write is followed, one per row `[B]` or one for all; negative ones count from the end

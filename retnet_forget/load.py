@@ -7,7 +7,7 @@ __all__ = ['cgroups', 'served', 'half_life', 'pick_device', 'good_gpu', 'pick_dt
            'continue_greedily', 'test_inference']
 
 # %% ../nbs/00_load.ipynb #c003
-import math, os, psutil, sys, time, torch
+import math, numbers, os, psutil, sys, time, torch
 from dataclasses import dataclass
 from pathlib import Path
 from torch import nn, Tensor
@@ -15,6 +15,7 @@ from .parts.files import Refused
 from .parts.torch_layers import has_triton
 from .parts.families import (decay_of, families, family_of, get_kernels, recurrent_layers, set_kernels,
                                           state_shape)
+from .parts.usual import usual_torch
 from .parts.checkpoint import (empty_model, fill, find_folder, find_weights, generation_settings,
                                             hub_folder, in_model, is_hub, keep_cache, load_tokenizer, match, needs_code,
                                             read_config, split_mlp, wanted_tensors)
@@ -36,6 +37,7 @@ def pick_device(
         device = 'cuda' if torch.cuda.is_available() else 'mps' if torch.backends.mps.is_available() else 'cpu'
     try: dev = torch.device(device)
     except (RuntimeError, TypeError): dev = None
+    if dev == torch.device('cpu', 0): dev = torch.device('cpu')
     if dev is None or dev.type not in ('cpu', 'cuda', 'mps'):
         why = 'is no device that models run on here'
         raise Refused('device', str(device), why, "pass 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
@@ -190,6 +192,7 @@ def say_loaded(
 # %% ../nbs/00_load.ipynb #c036e
 served = tuple(sorted({f.model_type for f in families.values()}))
 
+@usual_torch()
 def load_model(
     name:str='tiny', # A model of the package, a hub id such as 'fla-hub/retnet-2.7B-100B', or a folder
     device='auto', # 'auto' (CUDA, then MPS, then CPU), or a torch device or its name
@@ -300,6 +303,7 @@ def print_model_structure(
     depth:int=5, # Levels of the tree to print
 ):
     "Print the module tree with parameter counts and weight shapes; a run of equal layers is printed once."
+    if not isinstance(model, nn.Module): raise Refused('model', model, 'is no module', 'pass what load_model returns')
     def sig(m): return [(n, tuple(p.shape)) for n,p in m.named_parameters()]
     def show(label, m, level):
         own = ', '.join(f'{n} {list(p.shape)}' for n,p in m.named_parameters(recurse=False))
@@ -345,6 +349,7 @@ def continue_greedily(
     return new, first
 
 # %% ../nbs/00_load.ipynb #c070
+@usual_torch()
 def test_inference(
     model:nn.Module, # A model of any family
     tokenizer, # Its tokenizer
@@ -354,6 +359,9 @@ def test_inference(
     "Continue a prompt greedily and report text, next-token top five, speed and memory."
     if tokenizer is None:
         raise Refused('tokenizer', None, 'is what a folder without one gives', 'load one with AutoTokenizer')
+    if not isinstance(prompt, str): raise Refused('prompt', prompt, 'is no text', 'pass one string')
+    if not isinstance(max_new_tokens, numbers.Integral) or max_new_tokens < 1:
+        raise Refused('max_new_tokens', max_new_tokens, 'is no number of tokens', 'pass 1 or more')
     ids = tokenizer(prompt, return_tensors='pt').input_ids.to(model.device)
     if not ids.numel(): raise Refused('prompt', prompt, 'has no tokens', 'pass some text')
     if model.device.type == 'cuda': torch.cuda.reset_peak_memory_stats(model.device)

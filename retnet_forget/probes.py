@@ -3,7 +3,9 @@
 # %% auto #0
 __all__ = ['feature_bytes', 'results', 'all_states', 'scatters', 'fit_sketch', 'fitted_directions', 'take_directions',
            'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'features', 'fit_both', 'Remaining', 'count',
-           'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather', 'fit_probes']
+           'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather', 'fit_probes',
+           'Store', 'fit_bilinear_probes', 'fit_keyed_probes', 'fit_linear_probes', 'load_probes', 'name_embeddings',
+           'position_kinds', 'save_probes', 'state_weights', 'token_positions']
 
 # %% ../nbs/03_probes.ipynb #c003
 import math
@@ -14,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import torch
+from .parts.usual import usual_torch
+from .load import pick_device
 
 # %% ../nbs/03_probes.ipynb #n303f226
 from .parts.accuracies import figures, half_of_training
@@ -26,14 +30,14 @@ from .parts.jobs import mine, once, parse_part, pieces, progress as show_progres
 # %% ../nbs/03_probes.ipynb #ne1e2761
 from .parts.keyed import fit_keyed_probes, name_embeddings
 from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
-from .parts.positions import as_list, position_kinds, token_positions
+from .parts.positions import as_list, position_kinds, reached_positions, token_positions
 from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
 from .parts.pairing import check_disk, every_label, of_software, run_jobs, store_meta, store_settings
 from .parts.directions import Scatter, sketch_source
 from .parts.store import Store
 from .parts.told import label_columns, value_labels
 from .parts.families import get_kernels
-from .extract import RetNetStateExtractor, random_sketch
+from .extract import RetNetStateExtractor, find_layers, random_sketch
 from .dataset import labels_of
 
 # %% ../nbs/03_probes.ipynb #n972c206
@@ -62,6 +66,7 @@ def scatters(
     return found
 
 # %% ../nbs/03_probes.ipynb #c077
+@usual_torch()
 def fit_sketch(
     model, # A loaded model
     df, # Examples, or their Parquet file; training examples are used, nothing else
@@ -118,6 +123,7 @@ def take_directions(
     return {layer: (found[f'{layer}/0'], found[f'{layer}/1']) for layer in run.extractor.modules}, source
 
 # %% ../nbs/03_probes.ipynb #c080
+@usual_torch()
 def pair_states(
     model, # A loaded model
     df, # Examples of make_recall_dataset, or the Parquet file of a dataset, which is read block by block
@@ -134,12 +140,13 @@ def pair_states(
     progress:bool=True, # Show rate and time left?
 ): # The path
     "Run the model over the examples once and store states, labels and its own answers; the same call again goes on."
+    find_layers(model)                                                     # refuses what is no model
     examples = Examples(df)
     path = as_path(path)
     names = as_list(positions, 'positions')
     if not len(examples): raise Refused('df', df, 'has no examples to pair', 'make some with make_recall_dataset')
     if dtype not in ('float16', 'float32'): raise Refused('dtype', dtype, 'is unknown', "use 'float16' or 'float32'")
-    where = np.stack([token_positions(examples.df, p) for p in names], 1)
+    where = reached_positions(examples.df, names)
     of = dict(layers=as_list(layers, 'layers'), heads=as_list(heads, 'heads'), frame=frame)
     of |= dict(device=next(model.parameters()).device)
     keep = dict(readouts=readouts, dtype=dtype, tokens=batch_tokens, write=examples.df.fact_position.to_numpy())
@@ -193,12 +200,16 @@ class ProbeSpec:
     every:bool=False # Ask about every fact of a text, not one alone? For a kind that reads by name
 
     def __post_init__(self):
-        alphas = None if self.alphas is None else [float(a) for a in np.ravel(self.alphas)]
+        try: alphas = None if self.alphas is None else [float(a) for a in np.ravel(self.alphas)]
+        except ValueError: raise Refused('alphas', self.alphas, 'are no penalties', 'pass numbers above 0') from None
         object.__setattr__(self, 'alphas', alphas)
-        object.__setattr__(self, 'by', tuple(as_list(self.by, 'by')))
+        object.__setattr__(self, 'by', tuple(as_list(self.by, 'by') or ['lag']))
 
 # %% ../nbs/03_probes.ipynb #sc21
 feature_bytes = 2**26 # Features of a layer held in memory
+
+_all_ = ['Store', 'fit_bilinear_probes', 'fit_keyed_probes', 'fit_linear_probes', 'load_probes', 'name_embeddings',
+         'position_kinds', 'save_probes', 'state_weights', 'token_positions']
 
 # %% ../nbs/03_probes.ipynb #nf00d004
 def features(
@@ -404,6 +415,7 @@ def gather(
     return d
 
 # %% ../nbs/03_probes.ipynb #sc24
+@usual_torch()
 def fit_probes(
     store, # Store of pair_states, or its path
     kind:str='ridge', # A key of probe_kinds: 'ridge', 'logistic', 'bilinear', …
@@ -423,6 +435,7 @@ def fit_probes(
     positions = list(map(str, as_list(positions, 'positions') or store.positions))
     layers = as_list(layers, 'layers') or store.layers
     check_asked(store, spec, positions, layers)
+    layers,device = [store.layers[store.layers.index(l)] for l in layers], pick_device(device)
     check_named(store, spec, embeddings)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
     jobs = [(p,l) for p in positions for l in layers]

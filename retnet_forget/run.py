@@ -30,6 +30,7 @@ usable_backend()                                            # before anything im
 from .parts.linear import probe_kinds
 from .parts.plan import Plan, scaled
 from .parts.families import get_kernels
+from .parts.usual import usual_torch
 from .load import free_memory, get_model_config, load_model, peak_memory
 from .dataset import RecallSpec, dataset_meta, iter_recall_dataset, load_dataset, write_recall_dataset
 from .probes import fit_linear_probes, fit_probes, open_store, pair_states
@@ -296,6 +297,7 @@ def in_words(
     return f"{s.n:,} texts ({asked}lags {lags}{between}) through {s.model}, into {out}"
 
 # %% ../nbs/06_run.ipynb #n9c48624
+@usual_torch()
 def do_run(
     out, # Run folder
     s:RunSettings, # What decides the numbers

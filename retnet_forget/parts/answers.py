@@ -42,13 +42,14 @@ def labels_of(
     column:str='fact_value', # Column of values: fact_value, control_value, twin_value or old_value
 )->Labels: # Classes `[n, columns]`, names of columns, names of classes
     "A column of values as labels: one per digit of a number; one per word, and per piece where words have several."
+    if column not in df: raise Refused('column', column, 'is not in the dataset', 'choose a column of values')
     said, values = df[column].tolist(), df.attrs.get('spec', {}).get('values', 'digits')
     if values == 'digits':
-        known, digits = all(map(str.isdigit, said)), len({len(v) for v in said}) <= 1
-        if not (known and digits):
+        known = all(isinstance(v, str) and v.isdigit() for v in said)
+        if not known or len({len(v) for v in said}) > 1:
             raise Refused('column', column, 'holds no numbers of the same length',
                 'keep the attrs that make_recall_dataset gave')
-        y = np.array([[int(c) for c in v] for v in said], dtype=np.int64).reshape(len(df), -1)
+        y = np.array([[int(c) for c in v] for v in said], dtype=np.int64).reshape(len(df), len(said[0]) if said else 0)
         return Labels(y, [str(t) for t in range(y.shape[1])], [list('0123456789')] * y.shape[1])
     lost = set(said) - set(values)
     if lost:
@@ -111,6 +112,7 @@ def twins(
     tokenizer, # The tokenizer that it was made with
 )->pd.DataFrame: # The same rows, each with its twin's value told and due
     "Each text with its twin's value in place of its own: as long, and with other ids only where the value stands."
+    if not len(df): raise Refused('df', 'no rows', 'have no twins', 'pass some examples')
     check_tokenizer(df, tokenizer)
     code, said, other = WordTokens(tokenizer), df.fact_value, df.twin_value
     if (other == '').any(): refuse_twins(df, code)

@@ -32,6 +32,8 @@ class Examples:
         if not isinstance(df, pd.DataFrame): df = self.open(as_path(df, 'df'))
         lost = [c for c in needed_columns if c not in df]
         if lost: raise Refused('df', list(df), f'has no column {lost[0]!r}', 'pass a dataset of make_recall_dataset')
+        odd = [c for c in ('lag', 'fact_position', 'query_position') if df[c].dtype.kind not in 'iu']
+        if odd: raise Refused('df', odd[0], f'is a column of {df[odd[0]].dtype}', 'make it one of whole numbers')
         self.df = df
         self.words = df.attrs.get('spec', {}).get('values', 'digits') != 'digits'
 

@@ -123,6 +123,7 @@ def whole_path(
 ): # Yields a temporary `Path` in the same folder with the same suffix
     "A path to write to, renamed to `path` when the block ends well and removed when it does not."
     path = as_path(path)
+    if not path.name or path.is_dir(): raise Refused('path', path, 'is a folder', 'name a file in it')
     tmp = path.with_name(f'.{path.stem}-{os.getpid()}-{os.urandom(4).hex()}{path.suffix}')
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -182,12 +183,12 @@ def locked(
 
 # %% ../../nbs/parts/files.ipynb #c013
 def canonical_json(
-    o, # Numbers, strings, lists, dicts; NumPy scalars, Series, sets, paths
+    o, # Numbers, strings, lists, dicts; NumPy scalars, arrays, Series, tensors, sets, paths
 )->bytes: # The same bytes for the same content
     "JSON with sorted keys; what has no canonical form is refused."
     def default(x):
         if isinstance(x, np.generic): return x.item()
-        if isinstance(x, (np.ndarray, pd.Series)): return x.tolist()
+        if isinstance(x, (np.ndarray, pd.Series, torch.Tensor)): return x.tolist()
         if isinstance(x, Path): return str(x)
         if isinstance(x, (set, frozenset)): return sorted(x)
         if isinstance(x, range): return list(x)
@@ -362,6 +363,7 @@ def format_name(
     "The name of a file format."
     return f'retnet_forget {kind} {file_versions[kind][-1]}'
 
+# %% ../../nbs/parts/files.ipynb #na9b916b
 def check_format(
     path, # File that is read
     said, # Format that it names

@@ -7,7 +7,7 @@ __all__ = ['formats', 'arrays_checksum', 'save_arrays', 'load_arrays', 'save_tab
            'progress', 'without_marked', 'colab', 'usable_backend']
 
 # %% ../../nbs/parts/jobs.ipynb #n4f7dacb
-import json, os, re, shutil, sys
+import json, operator, os, re, shutil, sys
 from contextlib import contextmanager, ExitStack, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -140,8 +140,8 @@ def parse_part(
     part, # (2, 8), '2/8', or None: all
 ): # (2, 8), or None
     "A share of the work, checked."
-    if part in (None, ''): return None
-    try: i,k = (int(x) for x in (part.split('/') if isinstance(part, str) else part))
+    if part is None or isinstance(part, str) and not part: return None
+    try: i,k = map(int, part.split('/')) if isinstance(part, str) else map(operator.index, part)
     except (TypeError, ValueError): i,k = 0,0
     if 1 <= i <= k: return i,k
     raise Refused('part', part, 'is no share', 'pass (i, k), or i/k on the command line, with i from 1 to k')
@@ -236,6 +236,7 @@ def pieces(
         yield None
         return
     path,part = Path(path), parse_part(part)
+    if path.is_dir(): raise Refused('path', path, 'is a folder', 'name a file in it')
     with ExitStack() as held:
         if part:
             held.enter_context(locked(share_path(path, part)))

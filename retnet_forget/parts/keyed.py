@@ -14,6 +14,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+from .usual import usual_torch
 from .features import Features, Labels, hits, read_split, row_blocks
 from .files import Refused, read_parquet, write_parquet
 from .linear import ProbeKind, Probes, check_readable, join_groups, judge, on_each_core, penalties
@@ -493,6 +494,7 @@ class Keyed(ProbeKind):
 probe_kinds['keyed'] = Keyed()
 
 # %% ../../nbs/parts/keyed.ipynb #kp53
+@usual_torch()
 def fit_keyed_probes(
     X, # States, `[n, G, d_k, d_v]`: array, tensor or HDF5 dataset
     y, # Class numbers of the facts, `[n]` or `[n, F]`; one axis more for several label columns

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
+from .usual import usual_torch
 from .features import Features, Labels, Space, check_finite, choose, hits, row_blocks, training_sums
 from .files import Refused
 from .logistic import logistic_path
@@ -254,7 +255,7 @@ def probe_kind(
     kind:str, # A key of probe_kinds
 )->ProbeKind:
     "The entry of a kind of probe."
-    if kind in probe_kinds: return probe_kinds[kind]
+    if kind in list(probe_kinds): return probe_kinds[kind]
     raise Refused('kind', kind, 'is no kind of probe', f'use one of {list(probe_kinds)}')
 
 # %% ../../nbs/parts/linear.ipynb #al01
@@ -468,6 +469,7 @@ def default_alphas(
     return probe_kind(kind).alphas(n_train, d)
 
 # %% ../../nbs/parts/linear.ipynb #bl05
+@usual_torch()
 def fit_linear_probes(
     X, # Features, `[n, d]` or `[n, G, d]` (G groups, such as heads), or states `[n, H, d_k, d_v]`
     y, # Class numbers, `[n]` or `[n, T]`
@@ -481,6 +483,7 @@ def fit_linear_probes(
     return probe_kind(kind).fit(X, y, split, alphas, device, max_bytes)
 
 # %% ../../nbs/parts/linear.ipynb #lp48
+@usual_torch()
 def fit_bilinear_probes(
     X, # States, `[n, d_k, d_v]` or `[n, G, d_k, d_v]`
     y, # Class numbers, `[n]` or `[n, T]`

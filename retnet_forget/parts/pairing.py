@@ -15,7 +15,7 @@ from .examples import Examples, StatePass, large_columns
 from .families import decay_of
 from .files import fingerprint, format_name, reading
 from .jobs import mine, once, progress as show_progress
-from .directions import as_sizes
+from .sketches import as_sizes
 from .store import create_store
 from .told import told_facts
 

@@ -5,6 +5,7 @@ __all__ = ['Job', 'check_choice', 'Reader', 'NotFinite', 'check_finite']
 
 # %% ../../nbs/parts/readers.ipynb #n41d1adf
 import numbers
+from collections.abc import Iterable
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
@@ -58,7 +59,8 @@ def check_choice(
     if asked is None: return have
     alone = isinstance(asked, numbers.Number) or getattr(asked, 'ndim', 1) == 0
     if alone: raise Refused(name, asked, 'alone is no list', f'pass a list, [{asked}]')
-    each = as_list(asked := list(asked), name)
+    asked = list(asked) if isinstance(asked, Iterable) else asked
+    each = as_list(asked, name)
     if len(each) < len(asked) or not set(each) <= set(have):
         raise Refused(name, asked, f'are not {what} of this model', f'pass some of {have}, each once')
     return [have[have.index(a)] for a in each]

@@ -82,12 +82,12 @@ def in_chunks(
     x:Tensor, # `[B, T, H, d]`
     C:int, # Tokens of a chunk
 )->Tensor: # `[B, H, N, C, d]`, zeros after the last token
-    "Cut the tokens into chunks. Zeros decay nothing and write nothing."
+    "Cut the tokens into chunks that lie together in memory. Zeros decay nothing and write nothing."
     B,T,H,d = x.shape
     N = -(-T//C)
     x = as_float(x)
     if N*C > T: x = F.pad(x, (0,0,0,0,0,N*C-T))
-    return x.view(B, N, C, H, d).permute(0,3,1,2,4)
+    return x.view(B, N, C, H, d).permute(0,3,1,2,4).contiguous()
 
 # %% ../../nbs/parts/recurrence.ipynb #n276ae4c
 def from_chunks(

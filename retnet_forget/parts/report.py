@@ -25,7 +25,7 @@ from .estimates import best_of, share
 from .half_lives import clock_of, clocks
 from .figures import plot_curves, plot_half_lives, plot_heat, plot_heats, plot_positions, plot_stages
 from .figures import stage_names
-from .files import check_same, fingerprint, provenance, read_parquet, write_whole
+from .files import as_path, check_same, fingerprint, provenance, read_parquet, write_whole
 from .store import Store
 
 # %% ../../nbs/parts/report.ipynb #n19f9d1d
@@ -57,7 +57,7 @@ def load_run(
     run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
 )->Run: # Without tables; chapter 4's `findings` adds them
     "Read what a run left behind. Files that do not belong together are refused."
-    folder = Path(run_folder)
+    folder = as_path(run_folder, 'run_folder')
     data,store,probes = (folder/f for f in ('dataset.parquet', 'states.h5', 'probes.parquet'))
     for f in (data, store, probes):
         if not f.exists():
@@ -448,15 +448,15 @@ def drawn(
     dpi:int=110, # Dots per inch of the PNG
     note:str='', # What the figure comes from; goes into the pictures
 )->Drawn: # With its files
-    "Draw a figure. The same figure gives the same bytes."
-    picture = np.atleast_1d(figure.draw()).flat[0].figure
+    "Draw a figure. The same figure gives the same bytes, whatever style or matplotlibrc a program has."
     def saved(kind, stamp):
-        with plt.rc_context({'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none'}):
-            picture.savefig(b := io.BytesIO(), format=kind, dpi=dpi, metadata={stamp:None, 'Description':note})
+        picture.savefig(b := io.BytesIO(), format=kind, dpi=dpi, metadata={stamp:None, 'Description':note})
         return b.getvalue()
     csv = figure.data.to_csv(index=False, float_format='%.6g').encode()
-    out = Drawn(figure, saved('png', 'Software'), saved('svg', 'Date'), csv)
-    plt.close(picture)
+    with plt.style.context(['default', {'svg.hashsalt':'retnet_forget', 'svg.fonttype':'none'}]):
+        picture = np.atleast_1d(figure.draw()).flat[0].figure
+        out = Drawn(figure, saved('png', 'Software'), saved('svg', 'Date'), csv)
+        plt.close(picture)
     return out
 
 # %% ../../nbs/parts/report.ipynb #c102

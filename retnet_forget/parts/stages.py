@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
+from .positions import as_columns
+from .usual import usual_torch
 from .figures import stages
 from .files import Refused
 from .keyed import fit_keyed_probes, read_names
@@ -189,6 +191,9 @@ def stage_arrays(
     answers=None, # Of ask_every(…, readouts=True): every fact; None: the one that each text is asked for
 )->tuple: # Test questions; {'stored', 'addressable', 'read': `[m, L*H+1]`}, said `[m]`
     "How far each answer came, in every head and in all together."
+    T = store.labels.shape[1]
+    if str(digit) not in ('number', *map(str, range(T))):
+        raise Refused('digit', digit, 'is not in the store', f"pass 'number', or a digit from 0 to {T-1}")
     digits = slice(None) if digit == 'number' else [int(digit)]
     answered,outs = answers or (None, None)
     q = stage_questions(store, answered)
@@ -222,6 +227,7 @@ def stages_by_lag(
                          for j,(l,h) in enumerate(names)])
 
 # %% ../../nbs/parts/stages.ipynb #nbfe66f6
+@usual_torch()
 def stage_hits(
     store, # Store of pair_states with readouts, or its path
     digit='number', # 'number' (all digits right) or the index of a digit
@@ -244,5 +250,6 @@ def stored_read_said(
     for stage,share in came.items():
         here = hits[stage].to_numpy(bool)
         d[share],left = left & here, left & ~here
-    groups = d.assign(gone=left, **{c: hits[c] for c in by}).groupby(list(by), sort=False)
+    by = as_columns(by, hits, 'by')
+    groups = d.assign(gone=left, **{c: hits[c] for c in by}).groupby(by, sort=False)
     return groups[[*came.values(), 'gone']].mean().assign(n=groups.size()).reset_index()

@@ -6,6 +6,7 @@ __all__ = ['States', 'as_array', 'as_tensor', 'file_head', 'sketch_head', 'write
 
 # %% ../../nbs/parts/state_files.ipynb #n62468fb
 import zipfile
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 import numpy as np
@@ -112,11 +113,17 @@ def check_states(
     "Refuse what cannot be written, or should not be."
     if path.suffix not in ('.npz', '.h5'):
         raise Refused('path', path, 'ends in neither .npz nor .h5', 'choose one of the two')
-    if not states: raise Refused('states', states, 'is empty', 'pass the dict that extract_states returned')
+    if not isinstance(states, Mapping) or not states:
+        raise Refused('states', states, 'is no dict, or empty', 'pass the dict that extract_states returned')
+    if len({str(k) for k in states}) < len(states):
+        raise Refused('states', list(states), 'names a layer twice', 'name each once')
     for k,x in states.items():
         if not isinstance(k, (int, str, np.integer)):
             raise Refused('states', k, 'as a key is no layer number or name', 'pass {layer: tensor}')
-        if not torch.as_tensor(x).isfinite().all():
+        try: x = torch.as_tensor(x)
+        except (TypeError, ValueError, RuntimeError): x = torch.tensor(0j)
+        if x.is_complex(): raise Refused('states', k, 'is a layer of no real numbers', 'pass {layer: tensor}')
+        if not x.isfinite().all():
             raise Refused('states', k, 'is a layer with NaN or infinity', 'extract again before saving')
 
 # %% ../../nbs/parts/state_files.ipynb #nfe8eb9c

@@ -4,10 +4,12 @@
 __all__ = ['value_tokens', 'check_twins', 'layers_of', 'state_is_all', 'listening', 'reading_out', 'Read', 'read_until',
            'texts_in_batches', 'HeadSet', 'draw_heads', 'head_sets', 'check_heads', 'candidate_tokens', 'says', 'Going',
            'change_of', 'sizes_of', 'swapped', 'swap_row', 'swap_facts', 'tokens_around', 'knocked', 'unwritten',
-           'knocked_in_reading', 'knock_table', 'knock_out', 'needed_tokens']
+           'knocked_in_reading', 'knock_table', 'tokens_at', 'knock_out', 'needed_tokens']
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9eb3
-import math
+import math, numbers
+
+# %% ../../nbs/parts/swaps.ipynb #naed48d6
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import numpy as np
@@ -27,6 +29,9 @@ from .families import enter, family_of_layer, hook_block, recurrent_layers, stat
 from .files import Refused
 from .jobs import progress
 from .recurrence import states_at
+
+# %% ../../nbs/parts/swaps.ipynb #n93d2ec6
+from .usual import usual_torch
 
 # %% ../../nbs/parts/swaps.ipynb #n66fd2bf
 def value_tokens(
@@ -222,12 +227,12 @@ def check_heads(
     every:list, # Those of the model
 )->list: # The same, as plain numbers
     "Refuse heads that a model does not have."
-    heads = [(int(l), int(h)) for l,h in heads]
-    lost = [h for h in heads if h not in every]
-    if lost:
-        remedy = f'pass (layer, head) pairs from {every[0]} to {every[-1]}'
-        raise Refused('heads', lost[0], 'is not in this model', remedy)
-    return heads
+    remedy = f'pass (layer, head) pairs from {every[0]} to {every[-1]}, each once'
+    try: pairs = [(int(l), int(h)) for l,h in getattr(heads, 'values', heads)]
+    except (TypeError, ValueError): raise Refused('heads', heads, 'are no pairs', remedy) from None
+    bad = [h for h in pairs if h not in every or pairs.count(h) > 1]
+    if bad or not pairs: raise Refused('heads', (bad or [pairs])[0], 'is not in this model, or there twice', remedy)
+    return pairs
 
 # %% ../../nbs/parts/swaps.ipynb #n91d4edc
 def candidate_tokens(
@@ -319,6 +324,7 @@ def swap_row(
     return row
 
 # %% ../../nbs/parts/swaps.ipynb #n1de3c06
+@usual_torch()
 def swap_facts(
     model:nn.Module, # A model of any family
     df:pd.DataFrame, # Examples, of make_recall_dataset
@@ -330,6 +336,7 @@ def swap_facts(
     show:bool=True, # Show progress?
 )->pd.DataFrame: # A row per set of heads and scoring: original, donor, neither with intervals
     "Replace a fact in the state before the query by its twin's, in sets of heads, and count what the model says."
+    if not isinstance(seeds, numbers.Integral): raise Refused('seeds', seeds, 'is no number of sets', 'pass 0 or more')
     if what not in ('write', 'state'): raise Refused('what', what, 'is nothing to swap', "pass 'write' or 'state'")
     if twin is None:
         raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
@@ -433,7 +440,25 @@ def knock_table(
         out.append(row | mean(g.lost).columns('lost') | share(g.right.sum(), len(g)).columns('right'))
     return pd.DataFrame(out)
 
+# %% ../../nbs/parts/swaps.ipynb #n3ea5e03
+def tokens_at(
+    where:dict, # {name: token of each text `[n]`, −1 for none}
+    df:pd.DataFrame, # Examples
+)->dict: # {name: `[n]`}, in the order of df
+    "Tokens that someone passed; a column of df goes by its index, so that its rows may stand in another order."
+    form = 'pass {name: a whole number for each text}'
+    if not isinstance(where, dict) or not where: raise Refused('where', where, 'names no tokens', form)
+    found,end = {}, df.before_query_position.to_numpy()
+    for name,at in where.items():
+        known = isinstance(at, pd.Series) and at.index.is_unique and set(at.index) == set(df.index)
+        at = np.asarray(at.loc[df.index] if known else at)
+        fits = at.shape == end.shape and at.dtype.kind in 'iu' and ((at >= -1) & (at <= end)).all()
+        if not fits: raise Refused('where', name, 'is no token before the query of each text', form)
+        found[name] = at
+    return found
+
 # %% ../../nbs/parts/swaps.ipynb #ne689880
+@usual_torch()
 def knock_out(
     model:nn.Module, # A model of any family
     df:pd.DataFrame, # Examples
@@ -445,7 +470,7 @@ def knock_out(
     "What the answer loses without the write of one token, in a layer or head."
     if by not in ('layer', 'head'): raise Refused('by', by, 'is no way to group', "pass 'layer' or 'head'")
     if when not in ('query', 'reading'): raise Refused('when', when, 'is no moment', "pass 'query' or 'reading'")
-    where = tokens_around(df) if where is None else where
+    where = tokens_around(df) if where is None else tokens_at(where, df)
     heads = {l:state_shape(m)[0] for l,m in layers_of(model).items()}
     sets = [(l, list(range(H))) for l,H in heads.items()]
     if by == 'head': sets = [(l, [h]) for l,every in sets for h in every]

@@ -69,6 +69,9 @@ class WordTokens:
     def __init__(self,
         tokenizer, # Any Hugging Face tokenizer
     ):
+        if not hasattr(tokenizer, 'get_vocab'):
+            remedy = 'pass the second of what load_model returns'
+            raise Refused('tokenizer', type(tokenizer).__name__, 'is no tokenizer', remedy)
         self.tok = tokenizer
         self.mid = {}
         self.first = {}
