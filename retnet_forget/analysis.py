@@ -24,6 +24,7 @@ from .parts.causal import random_basis, read_texts, remove_directions, turn_back
 from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
 from .parts.asked import ask_every
+from .parts.causes import causes_of, save_causes
 from .parts.families import recurrent_layers
 from .parts.files import Refused, fingerprint
 from .parts.half_lives import Counts, accuracy_of_signal, cause_of, clock_of, crossing_lag, erased_part
@@ -38,7 +39,7 @@ from .parts.recurrence import Tokens, states_at
 from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
 from .parts.stages import pooled, stage_hits, stages_by_lag, stored_read_said
 from .parts.store import Store
-from .parts.swaps import knock_out, read_until, swap_facts, texts_in_batches
+from .parts.swaps import knock_out, needed_tokens, read_until, swap_facts, texts_in_batches
 from .parts.torch_layers import decay
 from .parts.usual import usual_torch
 from .load import half_life

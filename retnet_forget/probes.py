@@ -58,12 +58,11 @@ def scatters(
     df:pd.DataFrame, # Their examples
 )->dict: # {layer: Scatter}
     "How the states of each layer vary; positions and lags are pooled, each centred by itself."
-    y = torch.from_numpy(value_labels(df)['labels'])
-    found = {}
+    y,found = torch.from_numpy(value_labels(df)['labels']), {}
     for name,at in product(states, df.groupby('lag').indices.values()):
         at = at[np.isfinite(states[name][at,0,0,0])]                      # those that reach this position
-        here = found.setdefault(int(name.split('/')[-1]), Scatter())
-        if len(at): here.update(torch.from_numpy(states[name][at]), y[at])
+        layer,S = int(name.split('/')[-1]), torch.from_numpy(states[name][at])
+        if len(at): found.setdefault(layer, Scatter()).update(S, y[at])
     return found
 
 # %% ../nbs/03_probes.ipynb #c077

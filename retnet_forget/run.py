@@ -21,6 +21,7 @@ from fastcore.docments import docments
 from .parts.files import Refused, as_path, check_same, fingerprint, trim_memory, locked, log, log_to
 from .parts.files import provenance, read_parquet
 from .parts.jobs import check_claim, claim, clear_pieces, parse_part, usable_backend
+from .parts.keyed import name_embeddings, save_names
 
 # %% ../nbs/06_run.ipynb #n0be7227
 usable_backend()                                            # before anything imports matplotlib
@@ -235,6 +236,8 @@ class Work:
 
     def states(self, part=None)->None:
         "Pair states with facts, or do a share of it."
+        names = spec_of(self.settings).names
+        if part is None: save_names(self.out/'names.parquet', name_embeddings(self.net, self.tok, names))
         how = dict(frame=self.settings.frame, readouts=True)
         pair_states(self.net, self.data, self.store, part=part, progress=self.progress, **how)
 

@@ -5,7 +5,7 @@ __all__ = ['okabe_ito', 'blue', 'vermillion', 'green', 'purple', 'sky', 'orange'
            'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line', 'plot_lines', 'grid_of',
            'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions', 'cell_text',
            'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives', 'stage_names',
-           'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps']
+           'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps', 'plot_knock_outs']
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9f1a
 import numpy as np
@@ -446,3 +446,20 @@ def plot_swaps(
     ax.set_ylim(-.03, 1.05)
     legend_below(ax, ncols=3)
     return label_axes(ax, 'heads swapped', "share of texts that say the donor's value")
+
+# %% ../../nbs/parts/figures.ipynb #n7081622
+def plot_knock_outs(
+    table:pd.DataFrame, # From knock_out
+    ax=None, # Axes to draw on
+): # Axes
+    "What the answer loses without each token's write: a row per layer, or per layer and head."
+    rows = table.assign(row=[f'{l}' if h == 'all' else f'{l}.{h}' for l,h in zip(table.layer, table['head'])])
+    m = rows.pivot(index='row', columns='token', values='lost')
+    m = m.loc[list(dict.fromkeys(rows.row)),list(dict.fromkeys(rows.token))]
+    if ax is None: _,ax = plt.subplots(figsize=(2+.5*m.shape[1], 1.4+.24*m.shape[0]), layout='constrained')
+    ax.imshow(m, norm=(norm := colour_scale(m)), cmap='viridis', aspect='auto')
+    write_cells(ax, m, norm, '.1f')
+    ax.set_xticks(range(m.shape[1]), m.columns, rotation=45, ha='right')
+    ax.set_yticks(range(m.shape[0]), m.index)
+    colour_bar(ax, 'lost (nats)')
+    return label_axes(ax, 'write left out', 'layer' if '.' not in m.index[0] else 'layer.head')

@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from .caches import cache_name, copy_cache
 from .causal import Questions, edited_states, judged, left_writes, log_probabilities, read_texts
 from .estimates import mean, share
+
+# %% ../../nbs/parts/swaps.ipynb #na5d9c
 from .examples import Batches, pad
 from .families import enter, family_of_layer, hook_block, recurrent_layers, state_shape
 from .files import Refused
@@ -398,10 +400,11 @@ def unwritten(
     at:Tensor, # Token of each text, `[B]`; −1 for none
 ): # A context manager; hooks are gone after the block
     "Inside the block some heads write nothing at one token of each text; all else is read as ever."
-    row,token = torch.arange(len(at))[at >= 0,None],at[at >= 0,None]
+    row = torch.arange(len(at))[at >= 0,None]
+    token = at[at >= 0,None].long()
     def silent(v): # `[B, T, H, d_v]`
         v = v.clone()
-        v[row,token,torch.tensor(heads)] = 0
+        v[row,token,torch.tensor(heads, dtype=torch.long)] = 0
         return v
     if not state_is_all(model):
         def listen(i, run): run.tokens = replace(run.tokens, v=silent(run.tokens.v)) if i == layer else run.tokens
