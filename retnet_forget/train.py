@@ -6,12 +6,12 @@ __all__ = ['template_words', 'specials', 'asked_of', 'shape', 'families', 'recip
            'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of', 'save_finished', 'train_on',
            'train_recall_model', 'main']
 
-# %% ../nbs/05_train.ipynb #nc5ffdab
+# %% ../nbs/05_train.ipynb #n1aadbfa
 import json, math, os, re, shutil, sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-# %% ../nbs/05_train.ipynb #n1ff5f74
+# %% ../nbs/05_train.ipynb #n8b376ac
 import numpy as np
 import pandas as pd
 import torch
@@ -23,25 +23,25 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-# %% ../nbs/05_train.ipynb #nadba36e
+# %% ../nbs/05_train.ipynb #nc9b33ec
 from .parts.families import set_kernels
 from .parts.files import Refused, as_path, flush, provenance, read_json, write_whole
 from .parts.jobs import progress as show_progress
 from .parts.presets import animals, cities, colors, key_words, lexicon, names, presets, sentence, things
 
-# %% ../nbs/05_train.ipynb #nfa86875
+# %% ../nbs/05_train.ipynb #n6a6a74e
 template_words = '''The the of is ID What Who has a an and in at on for to was number code room phone badge locker
     age score door desk ticket seat account belongs lives works secret favorite new old now changed'''.split()
 specials = dict(unk_token='<unk>', bos_token='<s>', eos_token='</s>', pad_token='<pad>')
 
-# %% ../nbs/05_train.ipynb #n00e5bb5
+# %% ../nbs/05_train.ipynb #n90cd105
 def words_of(
     template:str, # Such as 'The ID of {name} is {number}.'
 )->list: # ['The', 'ID', 'of', '{name}', 'is', '{number}', '.']
     "A template cut as the tokenizer cuts, its slots whole."
     return re.findall(r'\{\w+\}|\w+|[^\w\s]', template)
 
-# %% ../nbs/05_train.ipynb #n2c02e11
+# %% ../nbs/05_train.ipynb #n34846d8
 def vocabulary()->dict: # {word: id}
     "Special tokens, digits, punctuation, words of templates, names, the lexicon of filler, and the presets' words."
     filler = [w for ws in lexicon.values() for w in ws]
@@ -64,10 +64,10 @@ def tiny_tokenizer()->PreTrainedTokenizerFast: # Names, lexicon and template wor
     return PreTrainedTokenizerFast(tokenizer_object=tok, **specials, model_max_length=10**6,
                                    clean_up_tokenization_spaces=False)
 
-# %% ../nbs/05_train.ipynb #nd53ba62
+# %% ../nbs/05_train.ipynb #n6fe1c09
 asked_of = ('id_number', 'favorite_color', 'lives_in_city', 'favorite_animal')  # Presets whose facts are told
 
-# %% ../nbs/05_train.ipynb #nab99273
+# %% ../nbs/05_train.ipynb #nd21b8e6
 @dataclass(frozen=True)
 class Stage:
     "One stage of the curriculum; it ends when its goal stands, or after its most steps."
@@ -77,11 +77,12 @@ class Stage:
     filler:float=0. # Share of pieces that are filler
     words:float=0. # Share of texts whose facts are words of several kinds, in place of numbers
     each_once:bool=False # All facts first, then each asked once?
+    older:float=0. # Share of questions for which two facts are drawn, and the one mentioned longer ago is asked
     goal:float=1. # Share of first digits right with several facts, over the last 50 steps
     most:int=1000 # Steps at most; the last stage takes all that are left
     rate:float=1. # Times the recipe's learning rates
 
-# %% ../nbs/05_train.ipynb #nede5a9c
+# %% ../nbs/05_train.ipynb #nfc9caef
 class RecallTask:
     "Texts of facts, filler and questions as token ids; the same (seed, step) gives the same batch."
     def __init__(self,
@@ -100,7 +101,7 @@ class RecallTask:
         "Words as token ids; slots stay as they are."
         return [w if w.startswith('{') else self.vocab[w] for w in words]
 
-# %% ../nbs/05_train.ipynb #nf2b4b88
+# %% ../nbs/05_train.ipynb #nd77295a
 @patch
 def forms_of(self:RecallTask,
     preset:dict, # template and, where there is one, query
@@ -110,7 +111,7 @@ def forms_of(self:RecallTask,
     query = preset.get('query')
     return [told] + ([self.ids(words_of(query)) + ['{value}', self.vocab['.']]] if query else [])
 
-# %% ../nbs/05_train.ipynb #n42eb5b5
+# %% ../nbs/05_train.ipynb #ne52328c
 @patch
 def fact(self:RecallTask,
     form:list, # Token ids with slots
@@ -120,7 +121,7 @@ def fact(self:RecallTask,
     "A sentence that tells a fact or asks for it."
     return [i for w in form for i in ([name] if w == '{name}' else value if w == '{value}' else [w])]
 
-# %% ../nbs/05_train.ipynb #n5383fa6
+# %% ../nbs/05_train.ipynb #na88b7b8
 @patch
 def facts(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -135,7 +136,20 @@ def facts(self:RecallTask,
     word = lambda k: [self.values[k][rng.integers(len(self.values[k]))]] if k in self.values else number()
     return [(k, w, word(k)) for k,w in zip(kinds, who)]
 
-# %% ../nbs/05_train.ipynb #n8585098
+# %% ../nbs/05_train.ipynb #neebbd85
+@patch
+def asked(self:RecallTask,
+    rng:np.random.Generator, # Source of randomness
+    s:Stage, # older
+    seen:list, # Facts that were mentioned, the latest last
+)->int: # One of them
+    "Which fact is asked: any that was told, at times an older one."
+    known = sorted(set(seen))
+    n = 1 + (rng.random() < s.older)
+    drawn = [known[i] for i in rng.integers(len(known), size=n)]
+    return min(drawn, key=lambda f: len(seen) - seen[::-1].index(f))            # the one mentioned longest ago
+
+# %% ../nbs/05_train.ipynb #neff5880
 @patch
 def order(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -143,16 +157,17 @@ def order(self:RecallTask,
     n:int, # Facts
 ): # Of each piece: the fact that is told or asked, None for filler
     "Which piece comes next, without end: a fact is told when it comes first, asked when it comes again."
-    if s.each_once: yield from [*range(n), *rng.permutation(n)]
-    told,first = (n if s.each_once else 0), rng.random() < .5               # half of the texts tell all facts first
+    seen = [*range(n), *rng.permutation(n)] if s.each_once else []
+    yield from seen
+    told,first = len(set(seen)), rng.random() < .5                           # half of the texts tell all facts first
     while True:
-        if rng.random() < s.filler: yield None
-        elif told < n and (told < min(2, n) or first or rng.random() < .5):
-            yield told
-            told += 1
-        else: yield int(rng.integers(told))
+        if rng.random() < s.filler: yield None; continue
+        tells = told < n and (told < min(2, n) or first or rng.random() < .5)
+        seen.append(told if tells else self.asked(rng, s, seen))
+        told += tells
+        yield seen[-1]
 
-# %% ../nbs/05_train.ipynb #n3e99d40
+# %% ../nbs/05_train.ipynb #n8beb30b
 @patch
 def piece(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -166,7 +181,7 @@ def piece(self:RecallTask,
     ids = self.fact(forms[rng.integers(len(forms)) if asked else 0], name, value)
     return ids, len(ids) - len(value) - 1, (len(value) - 1)*asked
 
-# %% ../nbs/05_train.ipynb #n6383597
+# %% ../nbs/05_train.ipynb #n8b92907
 @patch
 def row(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -186,7 +201,7 @@ def row(self:RecallTask,
         later += [0]*(at+1) + [1]*rest + [0]*(len(ids)-at-1-rest)
     return out[:s.tokens], told[:s.tokens], later[:s.tokens]
 
-# %% ../nbs/05_train.ipynb #nc14c2ea
+# %% ../nbs/05_train.ipynb #n1359e67
 @patch
 def batch(self:RecallTask,
     step:int, # Step number; with the seed it decides the batch
@@ -197,18 +212,18 @@ def batch(self:RecallTask,
     rng = np.random.default_rng([self.seed, step])
     return tuple(torch.tensor(np.array(x)) for x in zip(*[self.row(rng, s) for _ in range(B)]))
 
-# %% ../nbs/05_train.ipynb #nc0596e0
+# %% ../nbs/05_train.ipynb #n0e57ce5
 shape = dict(hidden_size=128, num_hidden_layers=4)
 
-# %% ../nbs/05_train.ipynb #n52c635d
+# %% ../nbs/05_train.ipynb #n5d2dc96
 families = dict( # {our name: (fla's name, what its configuration has besides the shape)}
-    retnet=('RetNet', dict(num_heads=8, hidden_ratio=2, expand_k=2)),
-    gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=2, expand_v=2)),
-    mamba2=('Mamba2', dict(num_heads=8, head_dim=64, state_size=16, expand=4, n_groups=8)),
-    deltanet=('DeltaNet', dict(num_heads=8, hidden_ratio=2, expand_k=2, expand_v=2, use_gate=True)))
-families['gated-deltanet'] = ('GatedDeltaNet', dict(num_heads=8, head_dim=32, hidden_ratio=2, expand_v=1))
+    retnet=('RetNet', dict(num_heads=8, hidden_ratio=2, expand_k=3)),
+    gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2)),
+    mamba2=('Mamba2', dict(num_heads=8, head_dim=96, state_size=16, expand=6, n_groups=4)),
+    deltanet=('DeltaNet', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_gate=True)))
+families['gated-deltanet'] = ('GatedDeltaNet', dict(num_heads=8, head_dim=48, hidden_ratio=2, expand_v=2/3))
 
-# %% ../nbs/05_train.ipynb #n207a9d9
+# %% ../nbs/05_train.ipynb #n4d6e32c
 def new_model(
     tok, # Tokenizer, for the vocabulary's size
     family:str='retnet', # One of families
@@ -222,21 +237,21 @@ def new_model(
     config = getattr(fla_models, f'{name}Config')(**(shape | own | ids | dict(vocab_size=len(tok)) | more))
     return set_kernels(getattr(fla_models, f'{name}ForCausalLM')(config), 'torch')
 
-# %% ../nbs/05_train.ipynb #n4dfcc55
+# %% ../nbs/05_train.ipynb #nd82cbae
 recipe = dict(
     stages=(
         Stage(40, (2, 2), names=12, each_once=True, goal=.9, most=1500),
         Stage(40, (2, 2), each_once=True, goal=.9, most=400),
-        Stage(64, (2, 3), goal=.92, most=1000, rate=.5),
-        Stage(96, (2, 4), filler=.05, goal=.92, most=1000, rate=.5),
-        Stage(128, (2, 6), filler=.1, words=.1, goal=.92, most=1500, rate=.5),
-        Stage(256, (1, 10), filler=.25, words=.2, goal=.94, most=1500, rate=.5),
-        Stage(384, (1, 17), filler=.4, words=.2, rate=.5)),
-    steps=6000, batch_tokens=4096, # for every recurrence
+        Stage(64, (2, 3), goal=.9, most=600, rate=.5),
+        Stage(96, (2, 4), filler=.05, goal=.9, most=800, rate=.5),
+        Stage(160, (2, 6), filler=.25, words=.1, older=.5, goal=.9, most=500, rate=.5),
+        Stage(256, (1, 10), filler=.3, words=.15, older=.5, goal=.92, most=600, rate=.5),
+        Stage(384, (1, 17), filler=.4, words=.2, older=.5, rate=.5)),
+    steps=4500, batch_tokens=4096, # for every recurrence
     muon=.02, momentum=.95, adamw=3e-3, betas=(.9, .98), weight_decay=.01,
     warmup=50, clip=1., first_weight=10., rest_weight=.1)
 
-# %% ../nbs/05_train.ipynb #n801d002
+# %% ../nbs/05_train.ipynb #ne9aebbf
 def new_optimizers(
     model, # The model
     r:dict=recipe, # Recipe: muon, momentum, adamw, betas, weight_decay
@@ -249,7 +264,7 @@ def new_optimizers(
     adamw = torch.optim.AdamW(of(False), lr=r['adamw'], betas=r['betas'], weight_decay=r['weight_decay'])
     return [muon, adamw]
 
-# %% ../nbs/05_train.ipynb #ndb08368
+# %% ../nbs/05_train.ipynb #n852c75d
 def next_place(
     log:list, # Rows of the training log so far: step, stage, step in the stage, …, bound
     r:dict, # Recipe: stages and steps
@@ -262,7 +277,7 @@ def next_place(
     reached = into >= 50 and np.mean([row['bound'] for row in log[-50:]]) >= s.goal
     return (stage+1, 0) if reached or into >= s.most else (stage, into)
 
-# %% ../nbs/05_train.ipynb #n1b68a41
+# %% ../nbs/05_train.ipynb #n4ce28ce
 def rate(
     step:int, # Step number from 0
     stage:int, # Its stage
@@ -274,7 +289,7 @@ def rate(
     done = into/(r['steps'] - (step-into)) if last else 0                     # share of the last stage
     return r['stages'][stage].rate * min(1, (step+1)/r['warmup']) * (.5 + .5*math.cos(math.pi*done))
 
-# %% ../nbs/05_train.ipynb #ncdc24f9
+# %% ../nbs/05_train.ipynb #n766a562
 def recall_loss(
     logits:torch.Tensor, # `[B, T, vocabulary]`
     batch:tuple, # ids, told and later, as of RecallTask.batch
@@ -283,7 +298,7 @@ def recall_loss(
     "Next-token cross-entropy, most of it on the first token of values that can be known; how often those are right."
     ids,told,later = (x[:,1:] for x in batch)
     logits = logits[:,:-1].float()
-    w = torch.where(told > 1, r['first_weight'], torch.where((told == 1) | (later > 0), 1., r['rest_weight']))
+    w = torch.where(told > 0, r['first_weight'], torch.where(later > 0, 1., r['rest_weight']))
     ce = F.cross_entropy(logits.flatten(0,1), ids.flatten(), reduction='none').view_as(w)
     right = (logits.argmax(-1) == ids).float()
     several = 1/told[told > 1]
@@ -305,7 +320,7 @@ def whole_folder(
     os.replace(tmp, path)
     flush(path.parent)
 
-# %% ../nbs/05_train.ipynb #n42e470e
+# %% ../nbs/05_train.ipynb #n1a1cbb1
 def save_checkpoint(
     out:Path, # Training folder
     model, # The model
@@ -325,7 +340,7 @@ def save_checkpoint(
     for old in out.glob('checkpoint-*'):
         if old != new: shutil.rmtree(old)
 
-# %% ../nbs/05_train.ipynb #n4fe5562
+# %% ../nbs/05_train.ipynb #n5794cca
 def load_checkpoint(
     out:Path, # Training folder
     model, # Model to fill
@@ -347,7 +362,7 @@ def load_checkpoint(
     for o,s in zip(opts, states): o.load_state_dict(dict(state=s, param_groups=o.state_dict()['param_groups']))
     return state['log']
 
-# %% ../nbs/05_train.ipynb #nce4d4d0
+# %% ../nbs/05_train.ipynb #n6f1b118
 def train_step(
     model, # The model, in training mode
     opts:list, # Its optimizers
@@ -365,7 +380,7 @@ def train_step(
         o.step()
     return dict(loss=loss.item()) | said
 
-# %% ../nbs/05_train.ipynb #n93ce76f
+# %% ../nbs/05_train.ipynb #nde93d5e
 def settings_of(
     family:str, # One of families
     seed:int, # Of weights and data
@@ -375,7 +390,7 @@ def settings_of(
     "What a training run follows from."
     return dict(family=family, seed=seed, recipe=recipe | dict(stages=[asdict(s) for s in recipe['stages']]), **more)
 
-# %% ../nbs/05_train.ipynb #n8b0c304
+# %% ../nbs/05_train.ipynb #n1ed95a4
 def save_finished(
     out:Path, # Training folder
     model, # Trained model
@@ -394,7 +409,7 @@ def save_finished(
     (df := pd.DataFrame(log)).to_csv(out/'training_log.csv', index=False, float_format='%.4g')
     return df
 
-# %% ../nbs/05_train.ipynb #n2e8160a
+# %% ../nbs/05_train.ipynb #nb1a3dd0
 def train_on(
     model, # The model, in training mode
     opts:list, # Its optimizers
@@ -412,7 +427,7 @@ def train_on(
         log.append(dict(step=step, stage=stage, into=into, **said))
         yield log[-1]
 
-# %% ../nbs/05_train.ipynb #n2710836
+# %% ../nbs/05_train.ipynb #n7a9c151
 def train_recall_model(
     out, # Folder for checkpoints and, at the end, the finished model
     family:str='retnet', # One of families
@@ -441,7 +456,7 @@ def train_recall_model(
     save_checkpoint(out, model, opts, log, settings)
     return save_finished(out, model, tok, log, settings)
 
-# %% ../nbs/05_train.ipynb #nae261c7
+# %% ../nbs/05_train.ipynb #n24a6639
 @call_parse
 def main(
     out:str=None, # Folder for checkpoints and the finished model
