@@ -31,7 +31,8 @@ def layout(
     wanted = {n:tuple(t.shape) for n,t in wanted_tensors(model).items()}
     own = in_model(found, wanted)
     mlp = 'packed' if split_mlp(own, wanted) != own else 'split' if any('up_proj' in n for n in own) else 'none'
-    types, files = sorted({p.dtype for p in found.values()}), len({p.file for p in found.values()})
+    types = sorted({p.dtype for p in found.values()})
+    files = len({p.file for p in found.values()})
     return f"{len(found)} tensors {' '.join(types)} in {files} file{'s'*(files > 1)}, MLP {mlp}"
 
 # %% ../nbs/08_check.ipynb #c021
@@ -42,7 +43,8 @@ def recall_texts(
 )->pd.DataFrame: # As make_recall_dataset returns it
     "Make a few texts of one kind of recall."
     own = presets[kind]
-    lags, between = (100,) if own.get('lags', True) else None, own.get('n_intervening', 1)
+    lags = (100,) if own.get('lags', True) else None
+    between = own.get('n_intervening', 1)
     spec = RecallSpec(preset=kind, n=n, lags=lags, n_intervening=between)
     return make_recall_dataset(tokenizer, spec, progress=False)
 
@@ -94,7 +96,8 @@ def read_text(
         out = model(part, use_cache=True, **state)
         state = {k:out[k] for k in ('past_key_values', 'cache_params') if out.get(k) is not None}
     info = get_model_config(model)
-    H, dims = info.num_heads, {info.head_k_dim, info.head_v_dim}
+    H = info.num_heads
+    dims = {info.head_k_dim, info.head_v_dim}
     states = [t for t in tensors_in(state) if t.ndim == 4 and t.shape[1] == H and set(t.shape[2:]) == dims]
     return out.logits[0,-1].float(), [t.float().clone() for t in states]
 
@@ -149,7 +152,9 @@ def compare_kernels(
     texts, # DataFrame of recalls
 )->list: # Of Finding
     "Compute a text by the library's kernels and in plain torch, and compare."
-    mine, told, ids = get_model_config(model).kernels, {}, long_text(texts)
+    mine = get_model_config(model).kernels
+    told = {}
+    ids = long_text(texts)
     try:
         for kernels in ('fla', 'torch'):
             set_kernels(model, kernels)
@@ -181,7 +186,8 @@ def compare_ways(
 )->list: # Of Finding
     "Compute a text in every way that this device offers, and compare."
     ids = long_text(texts)
-    whole, last = read_text(model, ids), range(ids.shape[1]-8, ids.shape[1])
+    whole = read_text(model, ids)
+    last = range(ids.shape[1]-8, ids.shape[1])
     found = [same_result('token by token', whole, read_text(model, ids, last), model.dtype),
              compare_extractor(model, ids.to(model.device), whole[1])]
     return found + (compare_kernels(model, texts) if model.device.type == 'cuda' else [])
@@ -212,7 +218,8 @@ def speed(
     gpu = model.device.type == 'cuda'
     ids = ids.to(model.device).expand(16 if gpu else 1, -1)
     model(ids, logits_to_keep=1)                                     # compiles and warms up
-    n, t0 = 0, time.perf_counter()
+    n = 0
+    t0 = time.perf_counter()
     while n == 0 or time.perf_counter() - t0 < seconds:
         model(ids, logits_to_keep=1)
         if gpu: torch.cuda.synchronize()

@@ -2,13 +2,14 @@
 
 # %% auto #0
 __all__ = ['lists', 'positions', 'names_told', 'others_told', 'to_frame', 'redrawn_rows', 'make_rows', 'told_before',
-           'unseen_rows', 'verify', 'dataset_meta', 'batch_texts', 'iter_recall_dataset', 'make_recall_dataset',
-           'to_arrow', 'save_dataset', 'write_recall_dataset', 'load_dataset', 'balance', 'describe_dataset',
-           'plot_lags', 'plot_positions', 'plot_balance', 'plot_dataset', 'pattern', 'spans_in', 'Html', 'shorten',
-           'show_example']
+           'unseen_rows', 'verify', 'dataset_meta', 'batch_texts', 'as_spec', 'iter_recall_dataset',
+           'make_recall_dataset', 'to_arrow', 'save_dataset', 'write_recall_dataset', 'load_dataset', 'balance',
+           'describe_dataset', 'plot_lags', 'plot_positions', 'plot_balance', 'plot_dataset', 'pattern', 'spans_in',
+           'Html', 'shorten', 'show_example', 'RecallSpec', 'candidates', 'check_tokenizer', 'digit_labels',
+           'every_fact', 'labels_of', 'names', 'presets', 'sentence', 'twins']
 
 # %% ../nbs/02_dataset.ipynb #c003
-import json, re
+import json, numbers, re
 from dataclasses import asdict
 from hashlib import blake2b
 from html import escape
@@ -20,16 +21,22 @@ import pyarrow as pa
 from .parts.jobs import progress as show_progress
 
 # %% ../nbs/02_dataset.ipynb #c003b
-from .parts.answers import candidates, check_tokenizer, digit_labels, every_fact, labels_of, twins
+from .parts.answers import candidates, check_tokenizer, choices_of, digit_labels
+from .parts.answers import every_fact, labels_of, twins
 from .parts.drafts import Maker, Role, Tokens, Written, at_part, by_lookup
 from .parts.drafts import by_tokenizer, continued, draft, draw_twins, measure, ready, write
 from .parts.figures import blue, green, orange, purple, sky, vermillion
-from .parts.files import Refused, fingerprint, provenance, read_parquet
+from .parts.files import Refused, as_path, fingerprint, format_name, provenance, read_parquet
 from .parts.files import tokenizer_fingerprint, write_parquet
 from .parts.plans import objects, splits
+from .parts.positions import as_list
 from .parts.presets import lexicon, names, presets, sentence
 from .parts.spec import RecallSpec, kinds_of
 from .parts.text import WordTokens, filler_file
+
+# %% ../nbs/02_dataset.ipynb #n25746b4
+_all_ = ['RecallSpec', 'candidates', 'check_tokenizer', 'digit_labels', 'every_fact', 'labels_of', 'names', 'presets',
+         'sentence', 'twins']
 
 # %% ../nbs/02_dataset.ipynb #n097
 def positions(
@@ -41,7 +48,8 @@ def positions(
     query = np.array([len(i) for i in t.ids]) - len(mk.code.eos) - 1
     of = lambda x, which: at_part(x, w, Role.FACT, which)
     opening = lambda role: at_part(t.first, w, role, mk.told*0)
-    fact, char = of(t.last, mk.told), w.char + w.draft.store.char[w.unit]
+    fact = of(t.last, mk.told)
+    char = w.char + w.draft.store.char[w.unit]
     return dict(fact_start=opening(Role.FACT), fact_position=fact,
         value_start=of(t.start, mk.value_part), value_position=of(t.last, mk.value_part),
         value_char=of(char, mk.value_part),
@@ -65,7 +73,8 @@ def others_told(
 )->dict: # Columns, each `[rows]` of arrays
     "Where the other facts are told, of whom, what and how, in the order told."
     at = lambda x, which: at_part(x, w, Role.OTHER, which)
-    text, kind = w.draft.values.text, at(w.kind, mk.told)
+    text = w.draft.values.text
+    kind = at(w.kind, mk.told)
     value = text[(at(w.unit, mk.value_part) - len(mk.store.text)) % len(text)]
     found = dict(positions=at(t.last, mk.told), values=value, kinds=kind)
     found['names'] = names_told(mk, at(w.unit, mk.name_part), kind)
@@ -80,7 +89,10 @@ def to_frame(
     rng:np.random.Generator, # Source of randomness, for twins
 )->pd.DataFrame: # A row per example
     "A batch as a DataFrame."
-    b, s, p, older = w.draft, mk.spec, w.draft.rows, mk.spec.overwrite is not None
+    b = w.draft
+    s = mk.spec
+    p = w.draft.rows
+    older = mk.spec.overwrite is not None
     said = b.values.text
     return pd.DataFrame(dict(
         split=splits[p.split], input_text=w.text, input_ids=t.ids, name=np.array(s.names, dtype=object)[p.name],
@@ -100,7 +112,9 @@ def redrawn_rows(
     rounds:int=1000, # Draws at most
 )->pd.DataFrame: # A row per example
     "Rows of the plan as text, redrawn until the tokenizer's own lag is the one asked for."
-    todo, adjust, out = np.arange(len(p)), np.zeros(len(p), int), []
+    todo = np.arange(len(p))
+    adjust = np.zeros(len(p), int)
+    out = []
     for _ in range(rounds):
         w = make(p.iloc[todo], adjust[todo])
         df = to_frame(mk, w, by_tokenizer(mk, w), twins).set_index(todo)
@@ -149,7 +163,9 @@ def unseen_rows(
     seen:set, # Digests of texts that were there before; grows
 )->pd.DataFrame: # A row per example
     "Rows of the plan as text; those that were there before get another name and are made anew."
-    df, pool, p = make_rows(mk, p, rng, twins), mk.plan.pool[p.split.iloc[0]], p.copy()
+    df = make_rows(mk, p, rng, twins)
+    pool = mk.plan.pool[p.split.iloc[0]]
+    p = p.copy()
     for _ in range(100):
         mine, again = told_before(df.input_text, seen)
         if not again:
@@ -169,7 +185,8 @@ def verify(
     "Have the tokenizer itself make ids and answers of some rows; of all, where it does not show how it cuts a text."
     if mk.code.loose: return                                                # all rows are the tokenizer's own
     look = df.iloc[::max(1, len(df) // 16) if mk.code.fast else 1]
-    ids, kind = mk.code.whole(look.input_text.tolist()), type(mk.code.tok).__name__
+    ids = mk.code.whole(look.input_text.tolist())
+    kind = type(mk.code.tok).__name__
     for have, want, text in zip(look.input_ids, ids, look.input_text):
         why = f'does not treat words one by one, so positions in its tokens cannot be exact (…{text[-60:]!r})'
         if have.tolist() != list(want): raise Refused('tokenizer', kind, why, 'use other words')
@@ -181,12 +198,15 @@ def verify(
 def dataset_meta(
     tokenizer, # The tokenizer that the dataset is made with
     spec:RecallSpec, # What it is made of
+    code:WordTokens=None, # Says what a text becomes, where that is known already
 )->dict: # Plain values: format, spec, tokenizer, versions, a filler file's fingerprint, the pieces of values
     "What a dataset says about itself; it stands in `df.attrs` and in the Parquet file."
-    path, own = filler_file(spec.filler)[0], {}
+    path = filler_file(spec.filler)[0]
+    code = code or WordTokens(tokenizer)
+    own = dict(choices=choices_of(code, spec))
     if path.is_file(): own['filler_text'] = fingerprint(path.read_bytes())
-    if spec.values != 'digits': own['value_pieces'] = WordTokens(tokenizer)(spec.values)
-    meta = dict(format='retnet_forget recall dataset 1', spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
+    if spec.values != 'digits': own['value_pieces'] = code(spec.values)
+    meta = dict(format=format_name('recall dataset'), spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
     return json.loads(json.dumps(meta | dict(provenance=provenance(seed=spec.seed)) | own))
 
 # %% ../nbs/02_dataset.ipynb #c095b
@@ -199,15 +219,26 @@ def batch_texts(
     return int(np.clip(tokens // longest, 64, 4096))
 
 # %% ../nbs/02_dataset.ipynb #c096
+def as_spec(
+    spec, # A RecallSpec; None: the default one
+)->RecallSpec: # The spec
+    "What to make, refused where it is something else."
+    if spec is None or isinstance(spec, RecallSpec): return spec or RecallSpec()
+    raise Refused('spec', spec, 'is no RecallSpec', "pass RecallSpec(preset='mqar')")
+
 def iter_recall_dataset(
     tokenizer, # Any Hugging Face tokenizer
     spec:RecallSpec=None, # What to make
 ): # DataFrames of up to some thousand examples
     "The dataset in batches, for sizes that should not stand in memory whole."
-    s = spec or RecallSpec()
-    mk, seen, done, meta = ready(tokenizer, s), set(), 0, dataset_meta(tokenizer, s)
+    s = as_spec(spec)
+    mk = ready(tokenizer, s)
+    seen = set()
+    done = 0
+    meta = dataset_meta(tokenizer, s, mk.code)
     split = mk.plan.rows.split.to_numpy()
-    batch, ends = batch_texts(s), np.searchsorted(split, range(3), side='right')    # a batch holds one split
+    batch = batch_texts(s)
+    ends = np.searchsorted(split, range(3), side='right')    # a batch holds one split
     while done < s.n:
         stop = min(done + batch, ends[split[done]])
         rng, twins = (np.random.default_rng([s.seed, k, done]) for k in (4, 5))
@@ -228,7 +259,8 @@ def make_recall_dataset(
     What a probe learns to read is `labels_of(df)`: a column of labels per digit of a number, one per word, and one
     per piece where words have several. What a model should say is `answer_ids`; `digit_tokens` tells which of them
     carry each digit (of a word: its letters), and `candidates(df, tokenizer)` lists all answers that there are."""
-    spec, out = spec or RecallSpec(), []
+    spec = as_spec(spec)
+    out = []
     with show_progress(desc='examples', total=spec.n, unit='texts', show=progress) as bar:
         for df in iter_recall_dataset(tokenizer, spec):
             out.append(df)
@@ -258,11 +290,11 @@ def save_dataset(
     path, # File to write, `.parquet`
 )->Path: # The file
     "Write a dataset as Parquet, whole or not at all, with its spec and its tokenizer's fingerprint."
-    if 'tokenizer' not in df.attrs:
-        raise Refused('df', list(df.attrs), "has lost the dataset's spec and tokenizer from its attrs",
+    if 'tokenizer' not in getattr(df, 'attrs', {}):
+        raise Refused('df', type(df).__name__, "has lost the dataset's spec and tokenizer from its attrs",
             'save what make_recall_dataset returned, or copy its attrs')
-    path = Path(path).expanduser()
-    write_parquet([to_arrow(df)], path, df.attrs)
+    path = as_path(path)
+    write_parquet([to_arrow(df)], path, dict(format=format_name('recall dataset')) | df.attrs)
     return path
 
 # %% ../nbs/02_dataset.ipynb #c135
@@ -273,7 +305,7 @@ def write_recall_dataset(
     progress:bool=True, # Show a bar when it takes more than two seconds
 )->Path: # The file
     "`make_recall_dataset` and `save_dataset` in one, batch by batch: memory does not grow with n."
-    path = Path(path).expanduser()
+    path, spec = as_path(path), as_spec(spec)
     def tables():
         for df in iter_recall_dataset(tokenizer, spec):
             yield to_arrow(df)
@@ -289,7 +321,8 @@ def load_dataset(
     columns=None, # Columns to read; None: all
 )->pd.DataFrame: # The dataset, with its spec in `attrs`
     "Read a dataset back as it was saved."
-    t, meta = read_parquet(Path(path).expanduser(), 'a recall dataset', columns)
+    columns = as_list(columns, 'columns')
+    t, meta = read_parquet(path, 'a recall dataset', columns, 'recall dataset')
     known = columns or {'sequence_id', 'input_ids'} <= set(t.column_names)
     if not known:
         raise Refused('path', str(path), 'is no recall dataset', 'make one with make_recall_dataset and save_dataset')
@@ -307,7 +340,7 @@ def balance(
     count = lambda d: [np.bincount(y, minlength=k) for y, k in zip(labels_of(d).y.T, full)]
     of = {s: count(d) for s, d in df.groupby('split')}
     majority = max((c.max() / c.sum() for c in of.get('test', [])), default=np.nan)
-    return dict(uneven=max(np.ptp(c) for cs in of.values() for c in cs), majority=majority)
+    return dict(uneven=max((np.ptp(c) for cs in of.values() for c in cs), default=0), majority=majority)
 
 # %% ../nbs/02_dataset.ipynb #c142b
 def describe_dataset(
@@ -315,7 +348,9 @@ def describe_dataset(
 )->pd.DataFrame: # One row per lag and number of intervening facts
     "Counts, lengths, and balance: `uneven` and `majority`."
     def row(g):
-        n, at, of = g.input_ids.map(len), g.fact_position, g.split.value_counts()
+        n = g.input_ids.map(len)
+        at = g.fact_position
+        of = g.split.value_counts()
         return dict(examples=len(g), **{s: int(of.get(s, 0)) for s in splits}, names=g.name.nunique(),
             tokens_min=n.min(), tokens_max=n.max(), fact_min=at.min(), fact_max=at.max(), **balance(g))
     return pd.DataFrame([dict(lag=l, n_intervening=i, **row(g)) for (l, i), g in df.groupby(['lag', 'n_intervening'])])
@@ -326,13 +361,11 @@ def plot_lags(
     ax, # Axes
 )->None:
     "Examples of each lag, by split."
-    lags, below = sorted(df.lag.unique()), 0
-    for s, c in dict(train=blue, val=orange, test=green).items():
-        n = df[df.split == s].groupby('lag').size().reindex(lags, fill_value=0).values
-        ax.bar(range(len(lags)), n, bottom=below, color=c, label=s, width=.8)
-        below = below + n
-    at = range(0, len(lags), -(-len(lags) // 6))
-    ax.set(xlabel='lag (tokens)', ylabel='examples', xticks=at, xticklabels=[lags[i] for i in at])
+    n = df.groupby(['lag', 'split']).size().unstack(fill_value=0).reindex(columns=splits, fill_value=0)
+    n.plot.bar(stacked=True, ax=ax, color=(blue, orange, green), width=.8, rot=0, legend=False)
+    step = -(-len(n) // 6)
+    ax.set(xlabel='lag (tokens)', ylabel='examples')
+    ax.set_xticks(range(0, len(n), step), n.index[::step])
 
 # %% ../nbs/02_dataset.ipynb #c145b
 def plot_positions(
@@ -352,7 +385,8 @@ def plot_balance(
 )->None:
     "How often each class is right among test examples, for each digit or for the word."
     y, columns, classes = labels_of(df[df.split == 'test'])
-    same, K = [t for t, c in enumerate(columns) if not c.startswith('piece')], len(classes[0])
+    same = [t for t, c in enumerate(columns) if not c.startswith('piece')]
+    K = len(classes[0])
     for t, m in zip(same, 'os^Dv*xP+<>h'):
         at = np.arange(K) + .6*((t + .5)/len(same) - .5)
         label = columns[t] if columns[t] == 'value' else f'digit {t}'
@@ -390,7 +424,8 @@ def spans_in(
 )->list: # (first character, one after the last, what), in order
     "Where facts and query stand in a row's text: fact, query, old (the same name, an older value) or other."
     kinds, own = kinds_of(s)
-    who, asked = row['name'], '|'.join(pattern(k.query, name=re.escape(row['name'])) for k in kinds[:own])
+    who = row['name']
+    asked = '|'.join(pattern(k.query, name=re.escape(row['name'])) for k in kinds[:own])
     out = [(*m.span(), 'query') for m in re.finditer(rf'(?<!\S)(?:{asked})$', row.input_text)]
     for k in dict.fromkeys(kinds):
         value = '|'.join(map(re.escape, k.values.words)) or rf'\d{{{k.values.digits}}}'
@@ -421,7 +456,11 @@ def show_example(
     i:int=0, # Row
 )->str: # HTML that a notebook displays
     "One example with its fact, query, other facts and older value in colour."
-    row, at, out = df.iloc[i], 0, []
+    if not isinstance(i, numbers.Integral) or not -len(df) <= i < len(df):
+        raise Refused('i', i, 'is no row', f'pass 0 to {len(df)-1}')
+    row = df.iloc[i]
+    at = 0
+    out = []
     color = dict(fact=sky, query=orange, other='#E0E0E0', old=purple)
     for a, b, what in spans_in(row, RecallSpec(**df.attrs['spec'])):
         if a < at: continue

@@ -7,7 +7,8 @@ __all__ = ['find_retention_modules', 'RetNetStateExtractor', 'find_layers', 'ref
            'decay_weights', 'weighted_states']
 
 # %% ../nbs/01_extract.ipynb #c003
-import re, weakref
+import numbers, re, weakref
+from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 from torch import nn, Tensor
 import torch.nn.functional as F
 from fastcore.basics import patch
+from .parts.usual import usual_torch
 
 # %% ../nbs/01_extract.ipynb #n75ffc59
 from .parts.batches import Batch, pad_right, read_batch, resolve_positions
@@ -23,7 +25,7 @@ from .parts.families import LayerRun, decay_of, families, family_of_layer, recur
 from .parts.families import runs_in_torch, state_shape
 from .parts.files import Refused
 from .parts.readers import Job, NotFinite, Reader, check_choice, check_finite
-from .parts.recurrence import Left, left_of
+from .parts.recurrence import Left
 from .parts.retnet_states import decay_weights, unrotate, weighted_states
 from .parts.sketches import random_sketch
 from .parts.state_files import States, load_states_from_file, save_states_to_file
@@ -41,6 +43,8 @@ def find_layers(
     "The layers that keep a matrix state, under their own numbers; with a pattern every one that matches, in order."
     if not isinstance(model, nn.Module):
         raise Refused('model', model, f'is a {type(model).__name__}', 'pass a model from load_model')
+    try: re.compile(pattern or '')
+    except re.error as e: raise Refused('pattern', pattern, f'is no pattern ({e})', "pass one like 'attn$'") from None
     found = recurrent_layers(model)
     if pattern is not None:
         fit = [m for n,m in model.named_modules() if family_of_layer(m) and re.search(pattern, n)]
@@ -70,13 +74,14 @@ class StateExtractor:
         model:nn.Module, # A loaded model
         layers=None, # Layers to read, default all
         heads=None, # Heads to read, default all
-        frame:str|None=None, # 'absolute' (None), as in the cache; 'reader': keys turned back to the position read
+        frame:str|None=None, # 'absolute' (None), as in the cache; 'reader': rotary keys turned back to the position
         sketch=None, # (r_k, r_v), (R_k, R_v), or {layer: (R_k `[H, d_k, r_k]`, R_v `[H, d_v, r_v]`)}
         device='cpu', # Where the states go
         dtype:torch.dtype=torch.float32, # What they are handed over as; sums are always float32
         verbose:bool=False, # Say what was found?
     ):
-        self.model,self.frame,self.dtype,self.verbose = model,frame or 'absolute',dtype,verbose
+        self.model,self.dtype,self.verbose = model,dtype,verbose
+        self.asked_frame = frame or 'absolute'
         self.device = check_form(frame, dtype, device)
         self.asked = layers,heads,sketch
         self.tap = self.job = None
@@ -102,21 +107,27 @@ def check_form(
 
 # %% ../nbs/01_extract.ipynb #c046
 @patch
+@usual_torch()
 def set_retention_modules(self:StateExtractor,
     modules, # {layer: module}, a list of modules, or a pattern that their names match
 ): # The extractor
     "Say by hand which modules are the recurrent layers."
     if isinstance(modules, str): modules = find_layers(self.model, modules)
-    modules = dict(modules if isinstance(modules, dict) else enumerate(modules))
+    several = modules if isinstance(modules, Iterable) else ()
+    named = several.items() if isinstance(several, dict) else enumerate(several)
+    asked,modules = modules, {i.item() if isinstance(i, np.integer) else i: m for i,m in named}
     if not modules:
-        raise Refused('modules', modules, 'is empty', 'pass {layer: module}, a list of modules, or a pattern of names')
+        raise Refused('modules', asked, 'is empty', 'pass {layer: module}, a list of modules, or a pattern of names')
     for i,m in modules.items():
         if not family_of_layer(m):
             raise Refused('modules', i, f'is a {type(m).__name__}', f'pass layers of one of {sorted(families)}')
     layers,heads,sketch = self.asked
     if self.tap: self.remove_hooks()
     self.modules = {i:modules[i] for i in check_choice('layers', layers, list(modules), 'recurrent layers')}
-    self.reader,self.tap = Reader(self.modules, heads, self.frame, sketch),Tap(self.model, self.modules, self)
+    turns = any(family_of_layer(m).rotary for m in self.modules.values())
+    self.frame = self.asked_frame if turns else 'absolute'                  # without rotary there is one frame
+    self.reader = Reader(self.modules, heads, self.frame, sketch)
+    self.tap = Tap(self.model, self.modules, self)
     self.heads,self.sketch = self.reader.heads,self.reader.sketch
     if self.verbose: print(self.describe())
     return self
@@ -127,7 +138,8 @@ def describe(self:StateExtractor)->str: # A sentence
     "What is read of which model."
     H,K,V = state_shape(next(iter(self.modules.values())))
     sketch = '' if self.sketch is None else f", sketch {'×'.join(map(str, self.reader.shape[1:]))}"
-    read = f'layers {list(self.modules)}, heads {self.heads}, {self.frame} frame'
+    read = f'layers {list(self.modules)}, heads {self.heads}'
+    if any(family_of_layer(m).rotary for m in self.modules.values()): read += f', {self.frame} frame'
     return f'{type(self.model).__name__}: {H} heads of {K}×{V}; reading {read}{sketch}'
 
 # %% ../nbs/01_extract.ipynb #n2a61a5e
@@ -195,6 +207,17 @@ def hear_chunks(self:StateExtractor,
     S = self.reader.from_chunks(j, i, k, v, before)
     self.keep(i, S, self.reader.readouts(j, o.permute(0,2,3,1,4).flatten(1, 2)) if j.readouts else None)
 
+# %% ../nbs/01_extract.ipynb #n8db523f
+@patch
+def keep_left(self:StateExtractor,
+    i:int, # The layer's number
+    left:Left, # What is left of the writes that are followed, `[B, P, h]`
+):
+    "Keep what is left of a write; the pass may end with the last layer, where no state was asked for."
+    j = self.job
+    j.left[i] = Left(*(x.to(self.device, self.dtype) for x in vars(left).values()))
+    if j.stop and not j.wants_states and len(j.left) == len(self.modules): raise Stop
+
 # %% ../nbs/01_extract.ipynb #n5c6d6ab
 @patch
 def hear_run(self:StateExtractor,
@@ -204,10 +227,11 @@ def hear_run(self:StateExtractor,
 ):
     "A layer of any family has its tokens."
     j = self.job
-    if j.write is not None: return self.keep_left(i, left_of(run.tokens, j.write, j.pos))
-    last = j.last(len(self.modules))
-    goes_on = runs_in_torch(m) and family_of_layer(m).ops and not last          # then it needs its chunks itself
-    S = self.reader.from_run(j, i, run, j.readouts or goes_on)
+    goes_on = runs_in_torch(m) and family_of_layer(m).ops and not j.last(len(self.modules))
+    if j.readouts or goes_on: run.chunks                               # with readouts: the layer needs them, too
+    if j.write is not None and decay_of(m) is None: self.keep_left(i, self.reader.left(j, i, run))
+    if not j.wants_states: return
+    S = self.reader.from_run(j, i, run)
     self.keep(i, S, self.reader.readouts(j, run.chunks.out) if j.readouts else None)
 
 # %% ../nbs/01_extract.ipynb #c054
@@ -250,22 +274,30 @@ def pieces(self:StateExtractor,
     past=None, # Cache to continue from
     segment:int=2048, # Longest piece read at once
     keep_hidden:bool=False, # Is the last hidden state wanted?
+    write:Tensor|None=None, # Tokens whose writes are followed from piece to piece, `[B]`
 ): # Yields for each piece: columns of `pos` in it, which entries are, the Job, and the last hidden state
     "Read the text piece by piece."
     dev,T = next(self.model.parameters()).device,batch.ids.shape[1]
     mask = seen_before(past, batch.past)
     turns = any(self.reader.turns(i) for i in self.modules)                         # else no one asks how far a row is
     start = tokens_before(past if turns else None, mask, len(batch.ids)).to(dev)
-    ids,pos,inside,cols = batch.ids.to(dev),pos.to(dev),None,None
+    ids = batch.ids.to(dev)
+    pos = pos.to(dev)
+    inside = None
+    cols = None
+    followed = {}
     for s in range(0, T, segment):
         if T > segment:
             inside = (pos >= s) & (pos < s+segment)
             cols = inside.any(0)
+            if write is not None: cols[0] = True                       # a write is followed through every piece
         here = pos if inside is None else (pos[:,cols]-s).clamp(0, min(segment, T-s)-1)
         self.job = job(here, start+s, not keep_hidden and s+segment >= T) if here.numel() else None
+        if write is not None: self.job.follow(write.to(dev)-s, followed)
         before = mask if mask is None else F.pad(mask, (0, s), value=True)
         try: hidden,past = self.read_piece(ids[:,s:s+segment], past, before, s+segment < T)
         finally: j,self.job = self.job,None
+        if j: followed = j.followed
         asked = None if inside is None else inside[:,cols]
         self.check_finite(j, s, asked, hidden if keep_hidden else None, batch.lengths)
         yield cols, inside, j, hidden
@@ -304,6 +336,9 @@ def put_columns(
     cols:Tensor|None, # Columns with any that do
 ):
     "Put what a piece of text gave in its place."
+    if isinstance(x, Left):
+        for j,part in enumerate(vars(x).values()): put_columns(into.setdefault(i, {}), j, part, pos, inside, cols)
+        return
     if inside is None:
         into[i] = x
         return
@@ -322,6 +357,7 @@ def meta(self:StateExtractor,
 
 # %% ../nbs/01_extract.ipynb #n13c6a81
 @patch
+@usual_torch()
 def read(self:StateExtractor,
     batch:Batch, # Rows without padding
     positions=None, # As in forward
@@ -329,23 +365,31 @@ def read(self:StateExtractor,
     past=None, # As in forward
     segment:int=2048, # As in forward
     keep_hidden:bool=False, # As in forward
+    write:Tensor|None=None, # As in forward, `[B]`
+    wants_states:bool=True, # Take states? (Else only what is left of a write)
 )->tuple: # As forward
     "`forward` on a batch without padding."
-    if segment < 1: raise Refused('segment', segment, 'tokens at once are none', 'pass 1 or more')
+    if not isinstance(segment, numbers.Integral) or segment < 1:
+        raise Refused('segment', segment, 'tokens at once are none', 'pass a whole number, 1 or more')
     pos = resolve_positions(positions, batch.lengths)
     self.check_ids(batch.ids)
     if not keep_hidden: batch = replace(batch, ids=batch.ids[:,:int(pos.max())+1])
     if past is not None: past = copy_cache(past, len(batch.ids))
-    states,outs,hidden = {},{},[]
-    def job(here, start, stop): return Job(here, start, readouts, stop)
+    fixed = {i:decay_of(m) for i,m in self.modules.items() if decay_of(m) is not None}
+    follows = write is not None and len(fixed) < len(self.modules)
+    states,outs,left,hidden = {},{},{},[]
+    def job(here, start, stop): return Job(here, start, readouts, stop, wants_states)
     with self.tap.on():
-        for cols,inside,j,h in self.pieces(batch, pos, job, past, segment, keep_hidden):
+        for cols,inside,j,h in self.pieces(batch, pos, job, past, segment, keep_hidden, write if follows else None):
             hidden.append(h)
-            for found,into in ((j.states, states), (j.outs, outs)) if j else ():
+            for found,into in ((j.states, states), (j.outs, outs), (j.left, left)) if j else ():
                 for i,x in found.items(): put_columns(into, i, x, pos, inside, cols)
     meta = self.meta(positions)
     outs = States(outs, **meta) if readouts else None
-    return States(states, **meta), outs, torch.cat(hidden, 1) if keep_hidden else None
+    found = States(states, **meta), outs, torch.cat(hidden, 1) if keep_hidden else None
+    if write is None: return found
+    def left_in(i): return self.fixed_left(fixed[i], pos-write[:,None]) if i in fixed else Left(*left[i].values())
+    return *found, {i:left_in(i) for i in self.modules}
 
 # %% ../nbs/01_extract.ipynb #c055
 @patch
@@ -358,9 +402,11 @@ def forward(self:StateExtractor,
     segment:int=2048, # Longest piece of text that is read at once, tokens
     keep_hidden:bool=True, # Return the last hidden state?
     attention_mask=None, # 0 for padding, 1 for tokens; with `past` it may cover the tokens seen before, too
+    write=None, # Tokens of each row `[B]`: also {layer: Left}, what is left of their writes; NaN before them
 )->tuple: # States {layer: `[B, P, h, d_k, d_v]`}, readouts {layer: `[B, P, h, d_v]`} or None, last hidden state or None
     "One pass of the backbone and the states on the way. Without `keep_hidden` it reads no more than they need."
-    return self.read(read_batch(input_ids, attention_mask), positions, readouts, past, segment, keep_hidden)
+    if write is not None: write = torch.as_tensor(write)
+    return self.read(read_batch(input_ids, attention_mask), positions, readouts, past, segment, keep_hidden, write)
 
 # %% ../nbs/01_extract.ipynb #c057
 @patch
@@ -403,16 +449,6 @@ def extract_states_at_positions(
     "The one-call form of `StateExtractor`."
     return StateExtractor(model, **kw).extract_states(input_ids, positions, readouts)
 
-# %% ../nbs/01_extract.ipynb #n8db523f
-@patch
-def keep_left(self:StateExtractor,
-    i:int, # The layer's number
-    left:Left, # What is left of the writes that are followed, in all heads
-):
-    "Keep what is left of a write, of the heads that are read."
-    self.job.states[i] = Left(*(x[...,self.heads].to(self.device, self.dtype) for x in vars(left).values()))
-    if len(self.job.states) == len(self.modules): raise Stop
-
 # %% ../nbs/01_extract.ipynb #n5a2ed0f
 @patch
 def fixed_left(self:StateExtractor,
@@ -420,12 +456,14 @@ def fixed_left(self:StateExtractor,
     lag:Tensor, # Tokens since the write, `[B, P]`
 )->Left: # `[B, P, h]`
     "What is left where decay does not depend on the text: γ^lag."
-    share = (gamma.double().cpu()[self.heads]**lag[...,None]).to(self.device, self.dtype)
-    return Left(share, 1-share, torch.zeros_like(share))
+    share = (gamma.double().cpu()[self.heads]**lag.cpu()[...,None]).masked_fill(lag.cpu()[...,None] < 0, torch.nan)
+    share = share.to(self.device, self.dtype)
+    return Left(share, 1-share, 0*share)
 
 # %% ../nbs/01_extract.ipynb #n2450876
 @patch
 @torch.no_grad()
+@usual_torch()
 def what_is_left(self:StateExtractor,
     input_ids, # As in extract_states
     write, # The token whose write is followed, one per row `[B]` or one for all; negative ones count from the end
@@ -437,11 +475,7 @@ def what_is_left(self:StateExtractor,
     pos,write = written_at(positions, write, batch.lengths)
     fixed = {i:decay_of(m) for i,m in self.modules.items()}
     if all(g is not None for g in fixed.values()): return {i:self.fixed_left(g, pos-write) for i,g in fixed.items()}
-    self.check_ids(batch.ids)
-    at = write[:,0].to(next(self.model.parameters()).device)
-    def job(here, start, stop): return Job(here, start, False, stop, at)
-    batch = replace(batch, ids=batch.ids[:,:int(pos.max())+1])
-    with self.tap.on(): return next(self.pieces(batch, pos, job, segment=batch.ids.shape[1]))[2].states
+    return self.read(batch, pos.tolist(), write=write[:,0], wants_states=False)[3]
 
 # %% ../nbs/01_extract.ipynb #n4e623b2
 def written_at(

@@ -7,7 +7,7 @@ __all__ = ['cgroups', 'served', 'half_life', 'pick_device', 'good_gpu', 'pick_dt
            'continue_greedily', 'test_inference']
 
 # %% ../nbs/00_load.ipynb #c003
-import math, os, psutil, sys, time, torch
+import math, numbers, os, psutil, sys, time, torch
 from dataclasses import dataclass
 from pathlib import Path
 from torch import nn, Tensor
@@ -15,6 +15,7 @@ from .parts.files import Refused
 from .parts.torch_layers import has_triton
 from .parts.families import (decay_of, families, family_of, get_kernels, recurrent_layers, set_kernels,
                                           state_shape)
+from .parts.usual import usual_torch
 from .parts.checkpoint import (empty_model, fill, find_folder, find_weights, generation_settings,
                                             hub_folder, in_model, is_hub, keep_cache, load_tokenizer, match, needs_code,
                                             read_config, split_mlp, wanted_tensors)
@@ -36,6 +37,7 @@ def pick_device(
         device = 'cuda' if torch.cuda.is_available() else 'mps' if torch.backends.mps.is_available() else 'cpu'
     try: dev = torch.device(device)
     except (RuntimeError, TypeError): dev = None
+    if dev == torch.device('cpu', 0): dev = torch.device('cpu')
     if dev is None or dev.type not in ('cpu', 'cuda', 'mps'):
         why = 'is no device that models run on here'
         raise Refused('device', str(device), why, "pass 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'")
@@ -131,7 +133,8 @@ def check_memory(
 ):
     "Refuse a model that does not fit where it should go, saying what would fit."
     def need(dt): return int(1.05 * n_params * dt.itemsize)   # weights, and 5 % for buffers and one tensor in transit
-    free, half = free_memory(device), torch.bfloat16
+    free = free_memory(device)
+    half = torch.bfloat16
     if need(dtype) <= free: return
     fits = []
     if dtype == torch.float32 and need(half) <= free: fits.append(f"dtype='bfloat16' ({bytes_text(need(half))})")
@@ -189,6 +192,7 @@ def say_loaded(
 # %% ../nbs/00_load.ipynb #c036e
 served = tuple(sorted({f.model_type for f in families.values()}))
 
+@usual_torch()
 def load_model(
     name:str='tiny', # A model of the package, a hub id such as 'fla-hub/retnet-2.7B-100B', or a folder
     device='auto', # 'auto' (CUDA, then MPS, then CPU), or a torch device or its name
@@ -197,7 +201,9 @@ def load_model(
     revision:str|None=None, # Branch, tag or commit of a hub model
 )->tuple: # The model in evaluation mode, and its tokenizer (None if the folder holds none)
     "Load a model and its tokenizer, ready to run; refuse what cannot work before weights are read."
-    t0, name, device = time.perf_counter(), str(name), pick_device(device)
+    t0 = time.perf_counter()
+    name = str(name)
+    device = pick_device(device)
     dtype, kernels = pick_dtype(dtype, device), pick_kernels(kernels, device)
     folder = find_folder(name, revision)
     model = empty_model(name, read_config(name, folder, served))
@@ -279,9 +285,11 @@ def get_model_config(
     "Say what a model is made of, and how fast each of its heads forgets."
     if not (family := family_of(model)):
         raise Refused('model', type(model).__name__, 'is not measured here', 'pass what load_model returns')
-    c, layers = model.config, recurrent_layers(model)
+    c = model.config
+    layers = recurrent_layers(model)
     first = next(iter(layers.values()))
-    (H,K,V), gamma = state_shape(first), decay_of(first)
+    H,K,V = state_shape(first)
+    gamma = decay_of(first)
     return ModelConfig(name=model.name_or_path, family=family.model_type, num_layers=c.num_hidden_layers,
                        recurrent_layers=list(layers), num_heads=H, head_k_dim=K, head_v_dim=V,
                        hidden_size=c.hidden_size, vocab_size=c.vocab_size,
@@ -295,6 +303,7 @@ def print_model_structure(
     depth:int=5, # Levels of the tree to print
 ):
     "Print the module tree with parameter counts and weight shapes; a run of equal layers is printed once."
+    if not isinstance(model, nn.Module): raise Refused('model', model, 'is no module', 'pass what load_model returns')
     def sig(m): return [(n, tuple(p.shape)) for n,p in m.named_parameters()]
     def show(label, m, level):
         own = ', '.join(f'{n} {list(p.shape)}' for n,p in m.named_parameters(recurse=False))
@@ -327,7 +336,10 @@ def continue_greedily(
     end:int|None=None, # Token to stop at
 )->tuple: # The new ids as a list, and the logits before the first of them `[V]`
     "Continue a text by the likeliest token, one at a time, with the carried state."
-    new, state, first, ids = [], {}, None, ids.to(model.device)
+    new = []
+    state = {}
+    first = None
+    ids = ids.to(model.device)
     while len(new) < n and (not new or new[-1] != end):
         out = model(ids, use_cache=True, logits_to_keep=1, **state)
         state = {k:out[k] for k in ('past_key_values', 'cache_params') if out.get(k) is not None}
@@ -337,6 +349,7 @@ def continue_greedily(
     return new, first
 
 # %% ../nbs/00_load.ipynb #c070
+@usual_torch()
 def test_inference(
     model:nn.Module, # A model of any family
     tokenizer, # Its tokenizer
@@ -346,12 +359,16 @@ def test_inference(
     "Continue a prompt greedily and report text, next-token top five, speed and memory."
     if tokenizer is None:
         raise Refused('tokenizer', None, 'is what a folder without one gives', 'load one with AutoTokenizer')
+    if not isinstance(prompt, str): raise Refused('prompt', prompt, 'is no text', 'pass one string')
+    if not isinstance(max_new_tokens, numbers.Integral) or max_new_tokens < 1:
+        raise Refused('max_new_tokens', max_new_tokens, 'is no number of tokens', 'pass 1 or more')
     ids = tokenizer(prompt, return_tensors='pt').input_ids.to(model.device)
     if not ids.numel(): raise Refused('prompt', prompt, 'has no tokens', 'pass some text')
     if model.device.type == 'cuda': torch.cuda.reset_peak_memory_stats(model.device)
     t0 = time.perf_counter()
     new, logits = continue_greedily(model, ids, max_new_tokens, tokenizer.eos_token_id)
-    seconds, top = time.perf_counter() - t0, logits.softmax(-1).topk(min(5, len(logits)))
+    seconds = time.perf_counter() - t0
+    top = logits.softmax(-1).topk(min(5, len(logits)))
     first = zip(tokenizer.convert_ids_to_tokens(top.indices.tolist()), [round(p, 4) for p in top.values.tolist()])
     return dict(prompt=prompt, text=tokenizer.decode(new), top=list(first), tokens_per_second=len(new)/seconds,
                 peak_memory=peak_memory(model.device))

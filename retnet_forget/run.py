@@ -18,9 +18,10 @@ import pandas as pd
 import torch
 import torch.distributed as dist
 from fastcore.docments import docments
-from .parts.files import Refused, as_path, check_same, fingerprint, free_unused, locked, log, log_to
+from .parts.files import Refused, as_path, check_same, fingerprint, trim_memory, locked, log, log_to
 from .parts.files import provenance, read_parquet
 from .parts.jobs import check_claim, claim, clear_pieces, parse_part, usable_backend
+from .parts.keyed import name_embeddings, save_names
 
 # %% ../nbs/06_run.ipynb #n0be7227
 usable_backend()                                            # before anything imports matplotlib
@@ -28,7 +29,8 @@ usable_backend()                                            # before anything im
 # %% ../nbs/06_run.ipynb #ned93c7d
 from .parts.linear import probe_kinds
 from .parts.plan import Plan, scaled
-from .parts.torch_layers import get_kernels
+from .parts.families import get_kernels
+from .parts.usual import usual_torch
 from .load import free_memory, get_model_config, load_model, peak_memory
 from .dataset import RecallSpec, dataset_meta, iter_recall_dataset, load_dataset, write_recall_dataset
 from .probes import fit_linear_probes, fit_probes, open_store, pair_states
@@ -199,7 +201,7 @@ def step(
     t = time.perf_counter()
     make()
     took[name] = time.perf_counter() - t
-    free_unused()
+    trim_memory()
     log.info(f'{name}: {took[name]:.0f} s')
 
 # %% ../nbs/06_run.ipynb #ne5d0502
@@ -234,6 +236,8 @@ class Work:
 
     def states(self, part=None)->None:
         "Pair states with facts, or do a share of it."
+        names = spec_of(self.settings).names
+        if part is None: save_names(self.out/'names.parquet', name_embeddings(self.net, self.tok, names))
         how = dict(frame=self.settings.frame, readouts=True)
         pair_states(self.net, self.data, self.store, part=part, progress=self.progress, **how)
 
@@ -293,6 +297,7 @@ def in_words(
     return f"{s.n:,} texts ({asked}lags {lags}{between}) through {s.model}, into {out}"
 
 # %% ../nbs/06_run.ipynb #n9c48624
+@usual_torch()
 def do_run(
     out, # Run folder
     s:RunSettings, # What decides the numbers
@@ -301,7 +306,8 @@ def do_run(
     progress:bool=True, # Show progress?
 )->dict: # {step: seconds}
     "All steps, in one process or in several; a refused model, task or folder leaves nothing behind."
-    out,record = check_claim(as_path(out, 'out'), record_of(s), 'out'), record_of(s)
+    out = check_claim(as_path(out, 'out'), record_of(s), 'out')
+    record = record_of(s)
     with together() as us, ExitStack() as held:
         net,tok = load_model(s.model, device=device)
         if tok is None: raise Refused('model', s.model, 'comes without a tokenizer', 'save one into the same folder')
@@ -324,7 +330,8 @@ def run_forgetting(
     "All five chapters: dataset, states, probes, figures, report."
     part = parse_part(part)
     do_run(out, RunSettings(**settings), device, part, progress)
-    return None if part else read_parquet(as_path(out)/'probes.parquet', 'a table of probes')[0].to_pandas()
+    if part: return None
+    return read_parquet(as_path(out)/'probes.parquet', 'a table of probes', kind='probe table')[0].to_pandas()
 
 # %% ../nbs/06_run.ipynb #nefad6df
 def disk_by_step(
@@ -351,7 +358,8 @@ def time_probes(
         t = time.perf_counter()
         fit_linear_probes(X, labels, split, s.kind if s.kind != 'bilinear' else 'ridge')
         return time.perf_counter() - t
-    rows,positions = max(40, s.n//len(s.lags)), 3
+    rows = max(40, s.n//len(s.lags))
+    positions = 3
     once_with(40)                                                          # the first has libraries to wake up
     return positions*len(c.recurrent_layers)*len(s.lags)*(once_with(rows) + once_with(int(.65*rows) + 20))
 

@@ -2,16 +2,16 @@
 
 # %% auto #0
 __all__ = ['template_words', 'specials', 'asked_of', 'shape', 'families', 'recipe', 'words_of', 'vocabulary', 'tiny_tokenizer',
-           'Stage', 'RecallTask', 'new_model', 'new_optimizers', 'next_place', 'rate', 'recall_loss', 'whole_folder',
-           'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of', 'save_finished', 'train_on',
-           'train_recall_model', 'main']
+           'Stage', 'RecallTask', 'new_model', 'add_common_part', 'new_optimizers', 'next_place', 'rate', 'recall_loss',
+           'whole_folder', 'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of', 'save_finished',
+           'train_on', 'train_recall_model', 'main']
 
-# %% ../nbs/05_train.ipynb #n1aadbfa
+# %% ../nbs/05_train.ipynb #nb8d42fa
 import json, math, os, re, shutil, sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-# %% ../nbs/05_train.ipynb #n8b376ac
+# %% ../nbs/05_train.ipynb #n02fb952
 import numpy as np
 import pandas as pd
 import torch
@@ -23,25 +23,25 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-# %% ../nbs/05_train.ipynb #nc9b33ec
+# %% ../nbs/05_train.ipynb #n8ae6a3f
 from .parts.families import set_kernels
 from .parts.files import Refused, as_path, flush, provenance, read_json, write_whole
 from .parts.jobs import progress as show_progress
 from .parts.presets import animals, cities, colors, key_words, lexicon, names, presets, sentence, things
 
-# %% ../nbs/05_train.ipynb #n6a6a74e
+# %% ../nbs/05_train.ipynb #nb6e8c2d
 template_words = '''The the of is ID What Who has a an and in at on for to was number code room phone badge locker
     age score door desk ticket seat account belongs lives works secret favorite new old now changed'''.split()
 specials = dict(unk_token='<unk>', bos_token='<s>', eos_token='</s>', pad_token='<pad>')
 
-# %% ../nbs/05_train.ipynb #n90cd105
+# %% ../nbs/05_train.ipynb #n6e5ec0e
 def words_of(
     template:str, # Such as 'The ID of {name} is {number}.'
 )->list: # ['The', 'ID', 'of', '{name}', 'is', '{number}', '.']
     "A template cut as the tokenizer cuts, its slots whole."
     return re.findall(r'\{\w+\}|\w+|[^\w\s]', template)
 
-# %% ../nbs/05_train.ipynb #n34846d8
+# %% ../nbs/05_train.ipynb #n6a32d1c
 def vocabulary()->dict: # {word: id}
     "Special tokens, digits, punctuation, words of templates, names, the lexicon of filler, and the presets' words."
     filler = [w for ws in lexicon.values() for w in ws]
@@ -64,10 +64,10 @@ def tiny_tokenizer()->PreTrainedTokenizerFast: # Names, lexicon and template wor
     return PreTrainedTokenizerFast(tokenizer_object=tok, **specials, model_max_length=10**6,
                                    clean_up_tokenization_spaces=False)
 
-# %% ../nbs/05_train.ipynb #n6fe1c09
+# %% ../nbs/05_train.ipynb #n6d3ba29
 asked_of = ('id_number', 'favorite_color', 'lives_in_city', 'favorite_animal')  # Presets whose facts are told
 
-# %% ../nbs/05_train.ipynb #nd21b8e6
+# %% ../nbs/05_train.ipynb #n1646c7c
 @dataclass(frozen=True)
 class Stage:
     "One stage of the curriculum; it ends when its goal stands, or after its most steps."
@@ -81,8 +81,9 @@ class Stage:
     goal:float=1. # Share of first digits right with several facts, over the last 50 steps
     most:int=1000 # Steps at most; the last stage takes all that are left
     rate:float=1. # Times the recipe's learning rates
+    later:float=1. # Weight in the loss of a value's tokens after the first
 
-# %% ../nbs/05_train.ipynb #nfc9caef
+# %% ../nbs/05_train.ipynb #nc63256b
 class RecallTask:
     "Texts of facts, filler and questions as token ids; the same (seed, step) gives the same batch."
     def __init__(self,
@@ -101,7 +102,7 @@ class RecallTask:
         "Words as token ids; slots stay as they are."
         return [w if w.startswith('{') else self.vocab[w] for w in words]
 
-# %% ../nbs/05_train.ipynb #nd77295a
+# %% ../nbs/05_train.ipynb #n47dbfcd
 @patch
 def forms_of(self:RecallTask,
     preset:dict, # template and, where there is one, query
@@ -111,7 +112,7 @@ def forms_of(self:RecallTask,
     query = preset.get('query')
     return [told] + ([self.ids(words_of(query)) + ['{value}', self.vocab['.']]] if query else [])
 
-# %% ../nbs/05_train.ipynb #ne52328c
+# %% ../nbs/05_train.ipynb #n6dc8eee
 @patch
 def fact(self:RecallTask,
     form:list, # Token ids with slots
@@ -121,7 +122,7 @@ def fact(self:RecallTask,
     "A sentence that tells a fact or asks for it."
     return [i for w in form for i in ([name] if w == '{name}' else value if w == '{value}' else [w])]
 
-# %% ../nbs/05_train.ipynb #na88b7b8
+# %% ../nbs/05_train.ipynb #n6938b16
 @patch
 def facts(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -136,7 +137,7 @@ def facts(self:RecallTask,
     word = lambda k: [self.values[k][rng.integers(len(self.values[k]))]] if k in self.values else number()
     return [(k, w, word(k)) for k,w in zip(kinds, who)]
 
-# %% ../nbs/05_train.ipynb #neebbd85
+# %% ../nbs/05_train.ipynb #n9328156
 @patch
 def asked(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -149,7 +150,7 @@ def asked(self:RecallTask,
     drawn = [known[i] for i in rng.integers(len(known), size=n)]
     return min(drawn, key=lambda f: len(seen) - seen[::-1].index(f))            # the one mentioned longest ago
 
-# %% ../nbs/05_train.ipynb #neff5880
+# %% ../nbs/05_train.ipynb #n070f8f5
 @patch
 def order(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -167,7 +168,7 @@ def order(self:RecallTask,
         told += tells
         yield seen[-1]
 
-# %% ../nbs/05_train.ipynb #n8beb30b
+# %% ../nbs/05_train.ipynb #n53b74f1
 @patch
 def piece(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -181,7 +182,7 @@ def piece(self:RecallTask,
     ids = self.fact(forms[rng.integers(len(forms)) if asked else 0], name, value)
     return ids, len(ids) - len(value) - 1, (len(value) - 1)*asked
 
-# %% ../nbs/05_train.ipynb #n8b92907
+# %% ../nbs/05_train.ipynb #n8e601fb
 @patch
 def row(self:RecallTask,
     rng:np.random.Generator, # Source of randomness
@@ -201,7 +202,7 @@ def row(self:RecallTask,
         later += [0]*(at+1) + [1]*rest + [0]*(len(ids)-at-1-rest)
     return out[:s.tokens], told[:s.tokens], later[:s.tokens]
 
-# %% ../nbs/05_train.ipynb #n1359e67
+# %% ../nbs/05_train.ipynb #n705e12e
 @patch
 def batch(self:RecallTask,
     step:int, # Step number; with the seed it decides the batch
@@ -212,10 +213,10 @@ def batch(self:RecallTask,
     rng = np.random.default_rng([self.seed, step])
     return tuple(torch.tensor(np.array(x)) for x in zip(*[self.row(rng, s) for _ in range(B)]))
 
-# %% ../nbs/05_train.ipynb #n0e57ce5
+# %% ../nbs/05_train.ipynb #n58738e8
 shape = dict(hidden_size=128, num_hidden_layers=4)
 
-# %% ../nbs/05_train.ipynb #n5d2dc96
+# %% ../nbs/05_train.ipynb #nd297d35
 families = dict( # {our name: (fla's name, what its configuration has besides the shape)}
     retnet=('RetNet', dict(num_heads=8, hidden_ratio=2, expand_k=3)),
     gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2)),
@@ -223,7 +224,7 @@ families = dict( # {our name: (fla's name, what its configuration has besides th
     deltanet=('DeltaNet', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_gate=True)))
 families['gated-deltanet'] = ('GatedDeltaNet', dict(num_heads=8, head_dim=48, hidden_ratio=2, expand_v=2/3))
 
-# %% ../nbs/05_train.ipynb #n4d6e32c
+# %% ../nbs/05_train.ipynb #n74e2375
 def new_model(
     tok, # Tokenizer, for the vocabulary's size
     family:str='retnet', # One of families
@@ -237,7 +238,15 @@ def new_model(
     config = getattr(fla_models, f'{name}Config')(**(shape | own | ids | dict(vocab_size=len(tok)) | more))
     return set_kernels(getattr(fla_models, f'{name}ForCausalLM')(config), 'torch')
 
-# %% ../nbs/05_train.ipynb #nd82cbae
+# %% ../nbs/05_train.ipynb #n2a15bb4
+def add_common_part(
+    model, # An untrained model; changed in place
+)->None:
+    "Add one random vector to all embeddings, as long as they are: a head can then look at a place, whatever the word."
+    e = model.get_input_embeddings().weight.data
+    e += e.std()*torch.randn(e.shape[1])
+
+# %% ../nbs/05_train.ipynb #n3a2e863
 recipe = dict(
     stages=(
         Stage(40, (2, 2), names=12, each_once=True, goal=.9, most=1500),
@@ -246,12 +255,12 @@ recipe = dict(
         Stage(96, (2, 4), filler=.05, goal=.9, most=800, rate=.5),
         Stage(160, (2, 6), filler=.25, words=.1, older=.5, goal=.9, most=500, rate=.5),
         Stage(256, (1, 10), filler=.3, words=.15, older=.5, goal=.92, most=600, rate=.5),
-        Stage(384, (1, 17), filler=.4, words=.2, older=.5, rate=.5)),
+        Stage(384, (1, 17), filler=.4, words=.2, older=.5, rate=.5, later=5.)),
     steps=4500, batch_tokens=4096, # for every recurrence
     muon=.02, momentum=.95, adamw=3e-3, betas=(.9, .98), weight_decay=.01,
-    warmup=50, clip=1., first_weight=10., rest_weight=.1)
+    warmup=50, clip=1., first_weight=10., later_weight=1., rest_weight=.1)
 
-# %% ../nbs/05_train.ipynb #ne9aebbf
+# %% ../nbs/05_train.ipynb #n8e8885a
 def new_optimizers(
     model, # The model
     r:dict=recipe, # Recipe: muon, momentum, adamw, betas, weight_decay
@@ -264,7 +273,7 @@ def new_optimizers(
     adamw = torch.optim.AdamW(of(False), lr=r['adamw'], betas=r['betas'], weight_decay=r['weight_decay'])
     return [muon, adamw]
 
-# %% ../nbs/05_train.ipynb #n852c75d
+# %% ../nbs/05_train.ipynb #nafdbaf6
 def next_place(
     log:list, # Rows of the training log so far: step, stage, step in the stage, …, bound
     r:dict, # Recipe: stages and steps
@@ -277,7 +286,7 @@ def next_place(
     reached = into >= 50 and np.mean([row['bound'] for row in log[-50:]]) >= s.goal
     return (stage+1, 0) if reached or into >= s.most else (stage, into)
 
-# %% ../nbs/05_train.ipynb #n4ce28ce
+# %% ../nbs/05_train.ipynb #nbd97194
 def rate(
     step:int, # Step number from 0
     stage:int, # Its stage
@@ -289,16 +298,16 @@ def rate(
     done = into/(r['steps'] - (step-into)) if last else 0                     # share of the last stage
     return r['stages'][stage].rate * min(1, (step+1)/r['warmup']) * (.5 + .5*math.cos(math.pi*done))
 
-# %% ../nbs/05_train.ipynb #n766a562
+# %% ../nbs/05_train.ipynb #n814b82d
 def recall_loss(
     logits:torch.Tensor, # `[B, T, vocabulary]`
     batch:tuple, # ids, told and later, as of RecallTask.batch
-    r:dict=recipe, # Recipe: first_weight and rest_weight
+    r:dict=recipe, # Recipe: first_weight, later_weight and rest_weight
 )->tuple: # Loss, and a dict: bound, guess and alone
-    "Next-token cross-entropy, most of it on the first token of values that can be known; how often those are right."
+    "Next-token cross-entropy, most of it on values that can be known; how often their first tokens are right."
     ids,told,later = (x[:,1:] for x in batch)
     logits = logits[:,:-1].float()
-    w = torch.where(told > 0, r['first_weight'], torch.where(later > 0, 1., r['rest_weight']))
+    w = torch.where(told > 0, r['first_weight'], torch.where(later > 0, r['later_weight'], r['rest_weight']))
     ce = F.cross_entropy(logits.flatten(0,1), ids.flatten(), reduction='none').view_as(w)
     right = (logits.argmax(-1) == ids).float()
     several = 1/told[told > 1]
@@ -320,7 +329,7 @@ def whole_folder(
     os.replace(tmp, path)
     flush(path.parent)
 
-# %% ../nbs/05_train.ipynb #n1a1cbb1
+# %% ../nbs/05_train.ipynb #n17b90cc
 def save_checkpoint(
     out:Path, # Training folder
     model, # The model
@@ -340,7 +349,7 @@ def save_checkpoint(
     for old in out.glob('checkpoint-*'):
         if old != new: shutil.rmtree(old)
 
-# %% ../nbs/05_train.ipynb #n5794cca
+# %% ../nbs/05_train.ipynb #n803c38e
 def load_checkpoint(
     out:Path, # Training folder
     model, # Model to fill
@@ -362,7 +371,7 @@ def load_checkpoint(
     for o,s in zip(opts, states): o.load_state_dict(dict(state=s, param_groups=o.state_dict()['param_groups']))
     return state['log']
 
-# %% ../nbs/05_train.ipynb #n6f1b118
+# %% ../nbs/05_train.ipynb #ne1a857e
 def train_step(
     model, # The model, in training mode
     opts:list, # Its optimizers
@@ -380,7 +389,7 @@ def train_step(
         o.step()
     return dict(loss=loss.item()) | said
 
-# %% ../nbs/05_train.ipynb #nde93d5e
+# %% ../nbs/05_train.ipynb #n55bba9f
 def settings_of(
     family:str, # One of families
     seed:int, # Of weights and data
@@ -390,7 +399,7 @@ def settings_of(
     "What a training run follows from."
     return dict(family=family, seed=seed, recipe=recipe | dict(stages=[asdict(s) for s in recipe['stages']]), **more)
 
-# %% ../nbs/05_train.ipynb #n1ed95a4
+# %% ../nbs/05_train.ipynb #na2e91bb
 def save_finished(
     out:Path, # Training folder
     model, # Trained model
@@ -409,7 +418,7 @@ def save_finished(
     (df := pd.DataFrame(log)).to_csv(out/'training_log.csv', index=False, float_format='%.4g')
     return df
 
-# %% ../nbs/05_train.ipynb #nb1a3dd0
+# %% ../nbs/05_train.ipynb #n2daca64
 def train_on(
     model, # The model, in training mode
     opts:list, # Its optimizers
@@ -423,11 +432,11 @@ def train_on(
         (stage,into),step = place, len(log)
         s = r['stages'][stage]
         batch = [x.to(device) for x in task.batch(step, r['batch_tokens']//s.tokens, s)]
-        said = train_step(model, opts, batch, r, rate(step, stage, into, r))
+        said = train_step(model, opts, batch, r | dict(later_weight=s.later), rate(step, stage, into, r))
         log.append(dict(step=step, stage=stage, into=into, **said))
         yield log[-1]
 
-# %% ../nbs/05_train.ipynb #n7a9c151
+# %% ../nbs/05_train.ipynb #nce2dd05
 def train_recall_model(
     out, # Folder for checkpoints and, at the end, the finished model
     family:str='retnet', # One of families
@@ -444,7 +453,9 @@ def train_recall_model(
     if device == 'auto': device = 'cuda' if torch.cuda.is_available() else 'cpu'
     torch.manual_seed(seed)
     tok,settings = tiny_tokenizer(), settings_of(family, seed, recipe, **more)
-    model = new_model(tok, family, **more).to(device).train()
+    model = new_model(tok, family, **more)
+    add_common_part(model)
+    model.to(device).train()
     opts,steps = new_optimizers(model, recipe), recipe['steps']
     log = load_checkpoint(out, model, opts, settings)
     with show_progress(None, family, total=steps, unit='step', show=progress) as bar:
@@ -456,7 +467,7 @@ def train_recall_model(
     save_checkpoint(out, model, opts, log, settings)
     return save_finished(out, model, tok, log, settings)
 
-# %% ../nbs/05_train.ipynb #n24a6639
+# %% ../nbs/05_train.ipynb #n198a74a
 @call_parse
 def main(
     out:str=None, # Folder for checkpoints and the finished model

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """browser.py PAGE.html [--shots DIR]: open a page in headless Chromium at phone and desktop width and fail on horizontal
-overflow, on a console error, on an image that did not load, or when a click on a table head does not sort. Standard library only."""
+overflow, on a console error, on an image that did not load, or when a table is not sorted, up and down, by a click on any of its heads. Standard library only."""
 import argparse, base64, json, os, re, shutil, socket, struct, subprocess, sys, tempfile, time, urllib.request
 from pathlib import Path
 
@@ -9,11 +9,12 @@ flags = '''--headless --no-sandbox --disable-gpu --disable-quic --no-first-run -
 probe = '''(async () => { await Promise.all([...document.images].map(i => i.decode().catch(() => 0)));
   const W = document.documentElement.clientWidth, inside = e => e.closest('.scroll, pre');
   const wide = [...document.body.querySelectorAll('*')].filter(e => !inside(e) && e.getBoundingClientRect().right > W + 1).map(e => e.tagName + '.' + e.className);
-  const sorts = [...document.querySelectorAll('th button')].slice(0, 3).every(b => { b.click(); const th = b.parentNode, i = th.cellIndex;
-    const v = [...th.closest('table').tBodies[0].rows].map(r => parseFloat(r.cells[i].dataset.v)).filter(x => !isNaN(x));
-    return th.getAttribute('aria-sort') == 'ascending' && v.every((x, j) => !j || v[j-1] <= x) });
+  const ordered = (v, sign) => v.every((x, j) => !j || isNaN(x) || (sign > 0 ? v[j-1] <= x : v[j-1] >= x));
+  const sorts = b => ['ascending', 'descending'].every((way, down) => { b.click(); const th = b.parentNode, rows = [...th.closest('table').tBodies[0].rows];
+    return th.getAttribute('aria-sort') == way && ordered(rows.map(r => parseFloat(r.cells[th.cellIndex].dataset.v)), down ? -1 : 1) });
+  const heads = [...document.querySelectorAll('th button')], stuck = heads.filter(b => !sorts(b)).map(b => b.textContent);
   return JSON.stringify({width: W, scroll: document.documentElement.scrollWidth, wide: [...new Set(wide)].slice(0, 5), images: document.images.length, tables: document.querySelectorAll('table').length,
-    broken: [...document.images].filter(i => !i.naturalWidth).length, no_alt: [...document.images].filter(i => !i.alt).length, sorts: sorts}) })()'''
+    broken: [...document.images].filter(i => !i.naturalWidth).length, no_alt: [...document.images].filter(i => !i.alt).length, heads: heads.length, stuck: stuck}) })()'''
 
 class Devtools:
     "A websocket to one page of the browser: enough of RFC 6455 to speak Chromium's protocol."
@@ -74,8 +75,8 @@ def look(port, page, width, height, shots):
     bad = list(errors(b.events))
     if r['scroll'] > r['width'] or r['wide']: bad.append(f"wider than the window ({r['scroll']} > {r['width']} px): {r['wide']}")
     bad += [f"{r[k]} images {say}" for k, say in (('broken', 'did not load'), ('no_alt', 'have no alt text')) if r[k]]
-    if not r['sorts']: bad.append('a table did not sort at a click')
-    print(f"{Path(page).name} at {width} px: {r['images']} images, {r['tables']} tables, {'; '.join(bad) or 'in order'}")
+    if r['stuck']: bad.append(f"these headings do not sort their table both ways: {r['stuck']}")
+    print(f"{Path(page).name} at {width} px: {r['images']} images, {r['tables']} tables, {r['heads']} headings clicked, {'; '.join(bad) or 'in order'}")
     return bad
 
 def main():

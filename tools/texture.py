@@ -68,7 +68,7 @@ def check_texture(nb):
     sizes = [len(nb.source(i).splitlines()) for i in nb.exported]
     if len(nb.cells) > most['cells'] and '/' not in nb.name: yield f"{len(nb.cells)} cells, {most['cells']} at most: split it"
     if len(nb.lines()) > most['exported_lines']: yield f"{len(nb.lines())} exported lines, {most['exported_lines']} at most: split it"
-    if statistics.median(sizes) > most['median_lines']: yield f"exported cells of {statistics.median(sizes):.0f} lines (median), {most['median_lines']} at most"
+    if statistics.median_low(sizes) > most['median_lines']: yield f"exported cells of {statistics.median_low(sizes):.0f} lines (median), {most['median_lines']} at most"
     for i,n in zip(nb.exported, sizes):
         if n > most['cell_lines']: yield f"cell {i}: {n} exported lines, {most['cell_lines']} at most"
     longest = {i: max(map(len, nb.source(i).splitlines())) for i in nb.exported}
@@ -90,7 +90,7 @@ def row(nb):
     sizes = [len(nb.source(i).splitlines()) for i in nb.exported]
     private,public = map(len, names(nb))
     shown = len(nb.shown())/max(1, len(nb.definitions()))
-    size = f'{len(nb.cells):5} {len(nb.lines()):9} {statistics.median(sizes):7.0f} {max(sizes):5}'
+    size = f'{len(nb.cells):5} {len(nb.lines()):9} {statistics.median_low(sizes):7.0f} {max(sizes):5}'
     return f'{nb.name:22} {size} {shown:6.0%} {private:8} {public:7}'
 
 def main():

@@ -48,7 +48,8 @@ def mean_bits(
 )->Estimate: # `[G, T+1]`
     "Usable information with its 95 % interval."
     gain = with_sum(gain)
-    bits,half = gain.mean(0), 1.96*gain.std(0)/math.sqrt(len(gain))
+    bits = gain.mean(0)
+    half = 1.96*gain.std(0)/math.sqrt(len(gain))
     return Estimate(bits, bits-half, bits+half)
 
 # %% ../../nbs/parts/accuracies.ipynb #c102
@@ -64,7 +65,9 @@ def figures(
     asked,test,val = test, test & counted, val & val_counted
     hit,loss,base,small = (x.cpu().numpy()[test] for x in (p.hits, p.loss, p.base_loss, half.hits))
     tried,major = p.val_hits.cpu().numpy()[val], p.base_hits.cpu().numpy()[test]
-    n,G,T = len(hit), hit.shape[1], hit.shape[2]//2
+    n = len(hit)
+    G = hit.shape[1]
+    T = hit.shape[2]//2
     others = {k: right.cpu().numpy()[asked & how.cpu().numpy()] for k,(right,how) in p.more_hits().items()}
     full,control = with_whole(hit[...,:T]), with_whole(hit[...,T:])
     right = share(full.sum(0), n)

@@ -20,17 +20,21 @@ id_forms = 'pass one sequence [T], a batch [B, T], or a list of sequences [T]'
 
 # %% ../../nbs/parts/batches.ipynb #n113cb10
 def as_rows(
-    input_ids, # Token ids in some form
+    input_ids, # Token ids in some form; pandas' columns and arrays of rows too
+    name:str='input_ids', # Of the argument, for messages
 )->tuple: # The rows as tensors, and whether it was one sequence
     "Token ids as a list of rows."
-    x = input_ids
+    def plain(x):
+        x = np.array(x) if hasattr(x, 'to_numpy') else x
+        return x.tolist() if getattr(x, 'dtype', None) == object else x
+    x = plain(input_ids)
     many = isinstance(x, (list, tuple)) and len(x) > 0 and np.ndim(x[0]) > 0
-    try: x = [torch.as_tensor(row) for row in x] if many else torch.as_tensor(x)
+    try: x = [torch.as_tensor(plain(row)) for row in x] if many else torch.as_tensor(x)
     except (TypeError, ValueError, RuntimeError):
-        raise Refused('input_ids', x, 'holds something other than token ids',
+        raise Refused(name, input_ids, 'holds something other than token ids',
                       'pass whole numbers, as the tokenizer gives them') from None
     if many: return x, False
-    if x.ndim not in (1, 2): raise Refused('input_ids', input_ids, 'has the wrong number of axes', id_forms)
+    if x.ndim not in (1, 2): raise Refused(name, input_ids, 'has the wrong number of axes', id_forms)
     return ([x], True) if x.ndim == 1 else (list(x), False)
 
 # %% ../../nbs/parts/batches.ipynb #nc4d0d3f
@@ -78,7 +82,9 @@ def read_batch(
     "Whatever holds token ids as a batch without padding."
     if isinstance(input_ids, Mapping):
         attention_mask = input_ids.get('attention_mask') if attention_mask is None else attention_mask
-        input_ids = input_ids['input_ids']
+        found = input_ids.get('input_ids')
+        if found is None: raise Refused('input_ids', list(input_ids), 'is a dict without input_ids', id_forms)
+        input_ids = found
     ids,lengths,single = pad_right(input_ids)
     if attention_mask is None:
         point_out_padding(ids, lengths, pad_id, special)
@@ -105,9 +111,10 @@ def read_mask(
     lengths:Tensor, # Tokens of each row, `[B]`
 )->Tensor: # bool, `[B, T or more]`
     "An attention mask that fits the ids, checked."
-    rows,_,_ = pad_right(attention_mask)
+    rows,_ = as_rows(attention_mask, 'attention_mask')
+    rows = nn.utils.rnn.pad_sequence(rows, batch_first=True)
     form = f'pass 0 or 1 for each token, {list(ids.shape)} or longer where it covers a cache'
-    fits = len(rows) == len(ids) and rows.shape[1] >= ids.shape[1]
+    fits = rows.ndim == 2 and len(rows) == len(ids) and rows.shape[1] >= ids.shape[1]
     if not fits: raise Refused('attention_mask', attention_mask, f'has the shape {list(rows.shape)}', form)
     odd = ((rows != 0) & (rows != 1)).any()
     if odd: raise Refused('attention_mask', attention_mask, 'holds numbers other than 0 and 1', form)
@@ -142,7 +149,8 @@ def resolve_positions(
 )->Tensor: # `[B, P]`, each in 0 … length−1
     "Positions of every row, checked and counted from the start."
     if positions is None: return lengths[:,None]-1
-    n,pos = lengths.numpy()[:,None],as_positions(positions, len(lengths), name)
+    n = lengths.numpy()[:,None]
+    pos = as_positions(positions, len(lengths), name)
     at = np.where(pos < 0, pos+n, pos)
     bad = (at < 0) | (at >= n)
     if bad.any():

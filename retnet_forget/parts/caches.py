@@ -59,7 +59,8 @@ def tensors_in(
 # %% ../../nbs/parts/caches.ipynb #n6a14af8
 def copy_cache(
     past, # A model's cache
-    B:int, # Sequences that go on from it
+    B:int, # Sequences that it should hold
+    rows:Tensor|None=None, # Which of them go on, `[b]`, each as often as it is named; None: all
 ): # Another like it
     "A cache that can be continued without changing the one given."
     own = "pass a model's past_key_values, or states_as_cache(states, seen)"
@@ -67,7 +68,10 @@ def copy_cache(
     held = cached_rows(past)
     if held not in (None, B):
         raise Refused('past', held, f'sequences are not the {B} of input_ids', 'pass as many of one as of the other')
-    return copy.deepcopy(past, {id(x):x.detach().clone() for x in tensors_in(past)})    # gradients are not carried over
+    def taken(x): # Gradients are not carried over
+        alone = rows is None or not x.ndim or len(x) != B
+        return x.detach().clone() if alone else x.detach()[rows.to(x.device)]
+    return copy.deepcopy(past, {id(x):taken(x) for x in tensors_in(past)})
 
 # %% ../../nbs/parts/caches.ipynb #n82a0bcd
 def seen_before(

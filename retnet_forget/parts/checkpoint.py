@@ -108,7 +108,8 @@ def as_meant(
     name:str, # Name of the model, for messages
 )->dict: # The same, under names that the class knows
     "Read a configuration of any age as it was meant; refuse an entry that may change results and is not understood."
-    known, out = known_keys(kind), {}
+    known = known_keys(kind)
+    out = {}
     for k,v in config.items():
         now = renamed.get(k, k)
         if k in known: out[k] = v
@@ -476,7 +477,8 @@ def own_files(
     for f in sorted(folder.glob('*.json')):
         if f.name in tokenizer_files or 'token' in f.name: read_json(f, f'name={name!r}: {f.name}', max_bytes=2**28)
     if not (file := folder/'tokenizer_config.json').exists(): return {}
-    own, d = {}, read_json(file, f'name={name!r}: {file.name}', max_bytes=2**28)
+    own = {}
+    d = read_json(file, f'name={name!r}: {file.name}', max_bytes=2**28)
     for k,v in d.items():
         if not k.endswith('_file') or v is None or isinstance(v, str) and Path(v).name == v: continue
         if k not in saved_from:

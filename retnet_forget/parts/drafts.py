@@ -24,7 +24,8 @@ class Answers:
     def __init__(self,
         code:WordTokens, # Says what a text becomes
     ):
-        self.code, found = code, (re.fullmatch(r'(?:▁|Ġ|##)?(\d+)', t or '') for t in code.vocab)
+        self.code = code
+        found = (re.fullmatch(r'(?:▁|Ġ|##)?(\d+)', t or '') for t in code.vocab)
         self.digits = np.array([len(m[1]) if m else 0 for m in found])  # digits that each piece writes, `[vocab]`
         # pieces that hold a space alone, `[vocab]`
         self.blank = np.array([not (t or '').strip('▁Ġ ') for t in code.vocab])
@@ -113,7 +114,8 @@ def value_units(
     head:bool, # A value may begin a sequence
 )->ValueUnits: # The values
     "Values as units, one set per form in which templates tell them."
-    code, edge = answers.code, np.cumsum([len(v) for v in lists])
+    code = answers.code
+    edge = np.cumsum([len(v) for v in lists])
     which = np.searchsorted(edge, keys, side='right').tolist()
     text = [lists[w][k - int(edge[w]) + len(lists[w])] for k, w in zip(keys.tolist(), which)]
     ids = objects([np.array(i, np.int32) for i in code(text)])
@@ -130,8 +132,10 @@ class Maker:
         tokenizer, # Any Hugging Face tokenizer
         s:RecallSpec, # The spec
     ):
-        self.spec, self.code = s, WordTokens(tokenizer)
-        self.answers, self.plan = Answers(self.code), make_plan(s)
+        self.spec = s
+        self.code = WordTokens(tokenizer)
+        self.answers = Answers(self.code)
+        self.plan = make_plan(s)
         self.kinds, self.own = kinds_of(s)
         self.groups = company(s)[1]  # of kinds, for the other facts
         self.lists = list(dict.fromkeys(k.values for k in self.kinds))  # the asked fact's values come first
@@ -233,7 +237,9 @@ def part_lengths(
     values:ValueUnits, # All values, or enough of them
 )->tuple: # Per kind sets: tokens after the fact is told, of its query, and of the whole fact
     "How many tokens facts and queries take."
-    st, n, nv = mk.store, len(mk.spec.names), len(values.text)
+    st = mk.store
+    n = len(mk.spec.names)
+    nv = len(values.text)
     def spread(table, kind, parts):
         "All lengths of some parts together, for each name and value."
         by_name, by_value = np.zeros(n, int), np.zeros(nv, int)
@@ -245,7 +251,8 @@ def part_lengths(
     def rest(kind):
         "What is left of the fact once it is told."
         j = mk.told[kind]
-        base, value = mk.fact.base[kind, j], mk.fact.slot[kind, j] == Slot.VALUE
+        base = mk.fact.base[kind, j]
+        value = mk.fact.slot[kind, j] == Slot.VALUE
         u, store = (np.arange(base*nv, (base + 1)*nv), values.told) if value else (np.arange(base, base + n), st)
         after = min(spread(mk.fact, kind, range(j + 1, mk.fact.base.shape[1])))
         return {int(x) + after for x in np.unique(store.len[u] - store.end[u])}
@@ -257,7 +264,8 @@ def check_lags(
     mk:Maker, # What does not change
 )->None:
     "Refuse a lag that some name or value cannot meet, and say which is the smallest that all can."
-    s, edge = mk.spec, np.cumsum(mk.sizes) - mk.sizes
+    s = mk.spec
+    edge = np.cumsum(mk.sizes) - mk.sizes
     if s.lags is None: return
     few = lambda n: np.arange(n) if n <= 10_000 else np.random.default_rng(0).integers(n, size=2000)
     some = [e + few(n) for e, n in zip(edge, mk.sizes)]
@@ -322,7 +330,9 @@ def draw_company(
     rng:np.random.Generator, # Source of randomness
 )->tuple: # Names, kinds and values (as keys for value_units) of the other facts, `[rows, others]` each
     "The other facts of each row: other names, none twice."
-    k, F, pool = len(p), int((p.between + p.before).max()), mk.plan.pool[p.split.iloc[0]]
+    k = len(p)
+    F = int((p.between + p.before).max())
+    pool = mk.plan.pool[p.split.iloc[0]]
     order = rng.permuted(np.tile(np.arange(len(pool) - 1), (k, 1)), axis=1)[:, :F] if F else np.empty((k, 0), int)
     name = pool[(np.searchsorted(pool, p.name)[:, None] + 1 + order) % len(pool)]
     kind = np.repeat(p.template.to_numpy()[:, None], F, 1)
@@ -342,11 +352,15 @@ def draft(
     rng:np.random.Generator, # Source of randomness
 )->Draft: # What each row will hold
     "The facts of each row as units."
-    k, own = len(p), p.template.to_numpy()
+    k = len(p)
+    own = p.template.to_numpy()
     name, kind, keys = draw_company(mk, p, rng)
     values, index = mk.values(np.concatenate([p.value, p.old, keys.ravel()]))
-    new, old, other = index[:k], index[k:2*k], index[2*k:].reshape(keys.shape)
-    at, place = (len(mk.store.text), len(values.text)), np.arange(keys.shape[1])
+    new = index[:k]
+    old = index[k:2*k]
+    other = index[2*k:].reshape(keys.shape)
+    at = (len(mk.store.text), len(values.text))
+    place = np.arange(keys.shape[1])
     who = p.name.to_numpy()
     return Draft(p, values, values.store, new, old, kind, other,
         here=place < (p.between + p.before).to_numpy()[:, None], early=place < p.before.to_numpy()[:, None],
@@ -381,7 +395,9 @@ def measure(
     adjust=0, # Tokens to put between fact and query besides, `[rows]`
 )->tuple: # Tokens of filler before the fact, after an older value, and after the fact, `[rows]` each
     "The gaps that filler has to close."
-    s, p, none = mk.spec, b.rows, np.zeros(len(b.rows), int)
+    s = mk.spec
+    p = b.rows
+    none = np.zeros(len(b.rows), int)
     if s.filler == 'none': return none, none, none
     can, told = mk.fillers[p.split.iloc[0]].can, mk.told[p.template]
     to_new, to_old = b.until_told(b.facts, np.stack([told, told]))
@@ -434,8 +450,11 @@ def write(
     rng:np.random.Generator, # Source of randomness
 )->Written: # Its units in reading order
     "Every unit gets a row, a part of the sequence and a place there."
-    (k, F, P), rows, out = b.crowd.shape, np.arange(len(b.rows)), []
-    own, S = b.rows.template.to_numpy(), P*F + 1                     # room for all facts between two pieces of filler
+    k, F, P = b.crowd.shape
+    rows = np.arange(len(b.rows))
+    out = []
+    own = b.rows.template.to_numpy()
+    S = P*F + 1                     # room for all facts between two pieces of filler
     def put(*what): out.append(np.stack([x.ravel() for x in np.broadcast_arrays(*what)]))
     def tell(row, part, place, units, role, kind):
         put(row[:, None], part, np.reshape(place, (-1, 1)) + np.arange(units.shape[1]), units, role, kind[:, None])
@@ -488,7 +507,8 @@ def by_lookup(
     "Ids of words, one after the other."
     st, u, code = w.draft.store, w.unit, mk.code
     bos, eos = np.array(code.bos, np.int32), np.array(code.eos, np.int32)
-    ids, end = gather(st, u), np.cumsum(st.len[u])
+    ids = gather(st, u)
+    end = np.cumsum(st.len[u])
     edge = np.concatenate([[0], end])[w.edge]
     first = end - st.len[u] - edge[w.row] + len(bos)
     rows = objects([np.concatenate([bos, ids[i:j], eos]) for i, j in zip(edge, edge[1:])])
@@ -570,7 +590,8 @@ def word_twins(mk, own, form, taken, rng):
 # %% ../../nbs/parts/drafts.ipynb #n093b
 def number_twins(mk, own, form, taken, rng):
     "Twins among numbers, which differ in every digit, see draw_twins."
-    power, todo = 10 ** np.arange(mk.lists[0].digits)[::-1], np.arange(len(own))
+    power = 10 ** np.arange(mk.lists[0].digits)[::-1]
+    todo = np.arange(len(own))
     twin = np.full(len(own), '', dtype=object)
     for _ in range(100):
         drawn = (own[todo, None] // power % 10 + rng.integers(1, 10, size=(len(todo), len(power)))) % 10 @ power

@@ -7,6 +7,7 @@ __all__ = ['large_columns', 'needed_columns', 'block_rows', 'block_bytes', 'batc
 
 # %% ../../nbs/parts/examples.ipynb #n44f196a
 import gc, math, warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np
@@ -15,6 +16,8 @@ import pyarrow.parquet as pq
 import torch
 from fastcore.basics import patch
 from torch import Tensor
+from .choices import Choices, free_scores, kept_cache, read_on
+from .families import decay_of
 from .files import Refused, as_path, fingerprint, read_parquet, reading
 
 # %% ../../nbs/parts/examples.ipynb #n39fa0b4
@@ -31,6 +34,8 @@ class Examples:
         if not isinstance(df, pd.DataFrame): df = self.open(as_path(df, 'df'))
         lost = [c for c in needed_columns if c not in df]
         if lost: raise Refused('df', list(df), f'has no column {lost[0]!r}', 'pass a dataset of make_recall_dataset')
+        odd = [c for c in ('lag', 'fact_position', 'query_position') if df[c].dtype.kind not in 'iu']
+        if odd: raise Refused('df', odd[0], f'is a column of {df[odd[0]].dtype}', 'make it one of whole numbers')
         self.df = df
         self.words = df.attrs.get('spec', {}).get('values', 'digits') != 'digits'
 
@@ -48,7 +53,8 @@ def open(self:Examples,
     with reading(path, 'a recall dataset'): self.file = pq.ParquetFile(path, page_checksum_verification=True)
     groups,names = self.file.metadata, self.file.schema_arrow.names
     self.edges = np.cumsum([0] + [groups.row_group(i).num_rows for i in range(groups.num_row_groups)])
-    table,note = read_parquet(path, 'a recall dataset', [c for c in names if c not in large_columns])
+    small = [c for c in names if c not in large_columns]
+    table,note = read_parquet(path, 'a recall dataset', small, 'recall dataset')
     df = table.to_pandas()
     df.attrs = note
     return df
@@ -111,7 +117,9 @@ def scan(self:Examples,
 )->tuple: # Fingerprint; tokens of each example `[n]`
     "Fingerprint of what a model will read and probes will learn, and how long the texts are."
     if self.scanned: return self.scanned
-    prints,lens,n = [], [], len(self)
+    prints = []
+    lens = []
+    n = len(self)
     for i in range(0, n, step):
         ids = self.texts(slice(i, min(i+step, n))).ids
         lens += map(len, ids)
@@ -152,12 +160,22 @@ def plan(self:Batches,
     lens:np.ndarray, # Tokens of each text, `[n]`
 )->list: # Their numbers, an array per batch
     "Texts of about the same length, longest first."
-    order,out = np.argsort(-lens, kind='stable'), []
+    order = np.argsort(-lens, kind='stable')
+    out = []
     while len(order):
         n = max(1, min(self.rows, self.tokens//lens[order[0]]))
         out.append(order[:n])
         order = order[n:]
     return out
+
+# %% ../../nbs/parts/examples.ipynb #h101
+@patch
+def plan_alike(self:Batches,
+    lens:np.ndarray, # Tokens of each text, `[n]`
+)->list: # Their numbers, an array per batch
+    "Texts of the very same length, longest first."
+    groups = [np.flatnonzero(lens == n) for n in np.unique(lens)[::-1]]
+    return [rows[some] for rows in groups for some in self.plan(lens[rows])]
 
 # %% ../../nbs/parts/examples.ipynb #n752e0fe
 @patch
@@ -245,7 +263,8 @@ def first_not_finite(
     ids:Tensor, # A batch, `[B, T]`
 )->tuple|None: # Layer, row of the batch, position
     "Where a model leaves the numbers first: one more pass, with a look at every layer."
-    body,found = getattr(model, 'base_model', model), []
+    body = getattr(model, 'base_model', model)
+    found = []
     def look(layer):
         def see(module, args, out):
             x = out[0] if isinstance(out, tuple) else out
@@ -274,14 +293,22 @@ class StatePass:
         dtype:str='float32', # Number format of what is kept
         tokens:int|None=None, # Tokens of a padded batch; None: 8,192 on a GPU, 2,048 on a CPU
         answers:bool=True, # Look at the model's answers?
+        write:np.ndarray|None=None, # Follow the write of this token of each text, `[n]`; None: of none
     ):
         self.extractor,self.model,self.examples = extractor, extractor.model, examples
-        self.where,self.names = where, list(map(str, names))
+        self.write = write
+        self.follows = [i for i,m in extractor.modules.items() if write is not None and decay_of(m) is None]
+        self.where = where
+        self.names = list(map(str, names))
         self.readouts,self.dtype,self.answers = readouts, dtype, answers
         self.print,self.lens = examples.scan()
+        self.choices = Choices.of(examples.df) if answers else None
+        self.stops = bool(self.choices) and not self.choices.free          # read up to the query, go on from the cache
+        if self.stops: self.lens = examples.df.query_position.to_numpy() + 1
         self.shapes = state_shapes(extractor, readouts)
         numbers = len(names)*sum(map(math.prod, self.shapes.values()))
-        self.bytes = numbers*np.dtype(dtype).itemsize                     # of one example
+        left = len(names)*len(self.follows)*len(extractor.heads)*8
+        self.bytes = numbers*np.dtype(dtype).itemsize + left              # of one example
         device = next(self.model.parameters()).device
         self.batches = Batches(batch_tokens(device, tokens), max(1, batch_numbers//numbers))
         self.lay_out()
@@ -295,7 +322,7 @@ def lay_out(self:StatePass)->None:
     self.blocks,self.jobs = [], []
     for i in range(0, len(self.lens), self.block):
         s = slice(i, min(i+self.block, len(self.lens)))
-        plan = self.batches.plan(self.lens[s])
+        plan = (self.batches.plan_alike if self.stops else self.batches.plan)(self.lens[s])
         self.blocks.append((s, range(len(self.jobs), len(self.jobs)+len(plan))))
         self.jobs += [i+at for at in plan]
 
@@ -323,12 +350,17 @@ def narrow(self:StatePass, x:Tensor, at, pos, layer)->np.ndarray: # `[B, P, H, â
 
 # %% ../../nbs/parts/examples.ipynb #nd40f401
 @patch
-def score(self:StatePass, hidden:Tensor, at, texts:Texts)->dict:
-    "Which answers are right."
-    query = self.examples.df.query_position.to_numpy()[at]
-    logits = answer_logits(self.model, hidden, query, max(map(len, texts.owed)))
-    digits,values = right_values(right_pieces(logits, texts.owed), texts.carriers, self.examples.words)
-    return {'examples/digit_right': digits, 'examples/recalled': values}
+def score(self:StatePass, hidden:Tensor, at, texts:Texts, cache=None)->dict:
+    "Which answers are right, and how likely each candidate is."
+    query,c = self.examples.df.query_position.to_numpy()[at], self.choices
+    if self.stops: right,scores = read_on(self.model, c, hidden[:,-1:], cache, texts.owed)
+    else:
+        logits = answer_logits(self.model, hidden, query, max(map(len, texts.owed)))
+        right = right_pieces(logits, texts.owed)
+        scores = free_scores(c, logits, texts.carriers) if c else None
+    digits,values = right_values(right, texts.carriers, self.examples.words)
+    out = {'examples/digit_right': digits, 'examples/recalled': values}
+    return out if c is None else out | {'examples/candidates': scores.reshape(len(at), len(c.columns), -1)}
 
 # %% ../../nbs/parts/examples.ipynb #n67428b0
 @patch
@@ -350,9 +382,13 @@ def batch(self:StatePass,
     "One padded batch through the model."
     block = self.block_of(at[0])
     texts = self.examples.texts(block).pick(at-block.start)
-    ids,pos = pad(texts.ids), torch.from_numpy(self.where[at])
+    ids = pad([i[:n] for i,n in zip(texts.ids, self.lens[at])])
+    pos = torch.from_numpy(self.where[at])
     asked = dict(readouts=self.readouts, keep_hidden=self.answers)
-    try: states,outs,hidden = self.extractor.forward(ids, pos.clamp(min=0), **asked)
+    if self.follows: asked |= dict(write=self.write[at])
+    try:
+        with kept_cache(self.model) if self.stops else nullcontext([None]) as kept:
+            states,outs,hidden,*left = self.extractor.forward(ids, pos.clamp(min=0), **asked)
     except ValueError as e:
         if not hasattr(e, 'sequence'): raise                              # NotFinite says which text it was
         raise self.explain(ids, at) or e from None
@@ -361,7 +397,11 @@ def batch(self:StatePass,
         for layer,x in layers.items():
             y = self.narrow(x, at, pos, layer)
             out |= {f'{kind}/{name}/{layer}': y[:,i] for i,name in enumerate(self.names)}
-    return out | self.score(hidden, at, texts) if self.answers else out
+    for layer in self.follows:
+        x = torch.stack([left[0][layer].share, left[0][layer].decay], -1).float().cpu()
+        x[pos < 0] = torch.nan
+        out |= {f'left/{name}/{layer}': x[:,i].numpy() for i,name in enumerate(self.names)}
+    return out | self.score(hidden, at, texts, kept[0]) if self.answers else out
 
 # %% ../../nbs/parts/examples.ipynb #nd264419
 @patch

@@ -13,7 +13,7 @@ __all__ = ['families', 'replaced', 'rwkv7_names', 'small_models', 'Family', 'add
 # %% ../../nbs/parts/families.ipynb #n0682515
 import inspect, sys, threading, warnings
 import torch
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from importlib import import_module
 from torch import nn, Tensor
@@ -146,6 +146,11 @@ class LayerRun:
         "The layer in chunks; whoever asks first has it made, the others share it."
         return chunkwise(self.tokens)
 
+    @cached_property
+    def writes(self): # Chunks; their readouts only if somebody had them made
+        "The layer in chunks, for those who do not want readouts."
+        return self.chunks if 'chunks' in vars(self) else chunkwise(replace(self.tokens, q=None))
+
 # %% ../../nbs/parts/families.ipynb #n002a96f
 def arguments(
     function, # A function, wrapped or not
@@ -217,7 +222,8 @@ def seen(
         ours = runs_in_torch(now.layer)
         if not ours and not listeners: return original(*args, **kwargs)
         a = arguments(original, args, kwargs)
-        tokens,real = now.family.tokens(now.layer, a),None
+        tokens = now.family.tokens(now.layer, a)
+        real = None
         if a.get('cu_seqlens') is not None: tokens,real = unpack(tokens, a['cu_seqlens'])
         run = LayerRun(tokens)
         for listen in listeners: listen(run)
@@ -251,7 +257,8 @@ def replacements(
     family:Family, # Its family
 )->list: # (owner, attribute, function of the original that makes the replacement)
     "What has to be replaced while a layer runs."
-    module,found = sys.modules[family.layer.rsplit('.', 1)[0]],[]
+    module = sys.modules[family.layer.rsplit('.', 1)[0]]
+    found = []
     for path in family.ops:
         *owner,name = path.split('.')                       # a function of the module, or a method of its class
         found.append((getattr(module, owner[0]) if owner else module, name, seen))
@@ -335,7 +342,7 @@ def get_kernels(
     "The kernels that a model runs on: those it was told, else torch where it is not on a GPU."
     layer = next((m for m in model.modules() if family_of_layer(m)), None)
     if isinstance(layer, torch_layers.TorchRetention): return 'torch'
-    return getattr(layer, 'told_kernels', 'fla')
+    return 'torch' if layer is not None and runs_in_torch(layer) else 'fla'
 
 # %% ../../nbs/parts/families.ipynb #nda92a89
 def unit(
@@ -509,14 +516,16 @@ def mamba2_tokens(
     dt = as_float(dt) + as_float(bias)
     if a.get('dt_softplus'): dt = F.softplus(dt)
     if a.get('dt_limit'): dt = dt.clamp(*a['dt_limit'])
-    S,H = a['state'] if one else a.get('initial_states'),x.shape[2]
+    S = a['state'] if one else a.get('initial_states')
+    H = x.shape[2]
     before = None if S is None else S.mT.clone()               # a clone: the state is written in place
     return Tokens(to_heads(B, H), as_float(x)*dt[...,None], as_float(A)*dt, None, to_heads(C, H), before)
 
 # %% ../../nbs/parts/families.ipynb #n46fba95
 def mamba2_answer(layer, a, out, last):
     "Skip connection, gate, and the state where it is wanted: returned after a text, written in place after a token."
-    one,x = 'state' in a,a['hidden_states']
+    one = 'state' in a
+    x = a['hidden_states']
     if one: out = out[:,0]
     D = as_float(a['D'])
     out = out + as_float(x)*(D if one else D[:,None])
@@ -540,7 +549,7 @@ def named_tokens(
     "The same as fla's, under other names."
     return gated_delta_tokens(layer, a | dict(q=a['query'], k=a['key'], v=a['value']))
 
-for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next', olmo_hybrid='OlmoHybrid').items():
+for name,layer in dict(qwen3_5='Qwen3_5', qwen3_next='Qwen3Next').items():
     model_type = 'qwen3_5_text' if name == 'qwen3_5' else name
     add_family(Family(model_type, f'transformers.models.{name}.modeling_{name}.{layer}GatedDeltaNet',
                       ('torch_chunk_gated_delta_rule', 'torch_recurrent_gated_delta_rule'),

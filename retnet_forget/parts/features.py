@@ -73,13 +73,16 @@ class Labels:
         split = read_split(split)
         y = read_labels(y, np.isin(split, split_parts))
         at = [np.flatnonzero(split==s) for s in split_parts]
-        self.total,self.rows,self.n = len(split), np.concatenate(at), [len(a) for a in at]
+        self.total = len(split)
+        self.rows = np.concatenate(at)
+        self.n = [len(a) for a in at]
         self.classes = y[at[0]].unique()
         C = len(self.classes)
         if C < 2: raise Refused('y', self.classes.tolist(), 'is all that training shows', 'give it two classes or more')
         idx = torch.searchsorted(self.classes, y.contiguous()).clamp(max=C-1)
         counts = torch.stack([i.bincount(minlength=C) for i in idx[at[0]].T])
-        self.seen,self.majority = counts > 0, counts.argmax(-1)
+        self.seen = counts > 0
+        self.majority = counts.argmax(-1)
         self.prior = ((counts + 1e-3*~self.seen)/self.n[0]).log()
         known = (self.classes[idx] == y) & self.seen.gather(1, idx.T).T
         idx = torch.where(known, idx, -1)
@@ -220,7 +223,8 @@ class Space:
         labels:Labels, # Who trains
         max_bytes:int, # Features held at once
     ):
-        d,n = X.shape[-1], len(labels.rows)
+        d = X.shape[-1]
+        n = len(labels.rows)
         tr,self.fit = labels.n[0], labels.n[0]+labels.n[1]
         self.primal = d <= tr
         w = d if self.primal else max(1, min(d, max_bytes//(12*n)))   # a block as read, as float32, and scaled

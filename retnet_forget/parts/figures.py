@@ -2,10 +2,10 @@
 
 # %% auto #0
 __all__ = ['okabe_ito', 'blue', 'vermillion', 'green', 'purple', 'sky', 'orange', 'grey', 'black', 'markers', 'dashes', 'stages',
-           'stage_names', 'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line',
-           'plot_lines', 'grid_of', 'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions',
-           'cell_text', 'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives',
-           'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps']
+           'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line', 'plot_lines', 'grid_of',
+           'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions', 'cell_text',
+           'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives', 'stage_names',
+           'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps', 'plot_knock_outs']
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9f1a
 import numpy as np
@@ -15,6 +15,7 @@ from matplotlib.colors import LogNorm, Normalize
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9b
 from .estimates import share
+from .half_lives import clock_of, clocks
 
 # %% ../../nbs/parts/figures.ipynb #n4965b34
 okabe_ito = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#7F7F7F', '#000000']
@@ -196,7 +197,8 @@ def plot_curves(
     ylabel:str='accuracy (one digit)', # Label of the y axis
 )->np.ndarray: # Axes, one per head
     "Accuracy (or bits) over lag: a panel per head, a line per layer (eight at most), what decay leaves, recall."
-    layers,top = at_most(curve.layer), top_of(curve, value)
+    layers = at_most(curve.layer)
+    top = top_of(curve, value)
     def one_head(ax, d):
         draw_decay(ax, d, top)
         chance_line(ax, d.chance.mean() if value == 'accuracy' else 0)
@@ -290,7 +292,7 @@ def plot_heat(
     ax.set_xticks(range(m.shape[1]), m.columns)
     ax.set_yticks(range(m.shape[0]), m.index)
     colour_bar(ax, label or value)
-    return label_axes(ax, 'head (γ grows to the right)', 'layer')
+    return label_axes(ax, 'head (γ grows to the right)' if 'gamma' in table else 'head', 'layer')
 
 # %% ../../nbs/parts/figures.ipynb #n1d464cd
 def plot_heats(
@@ -320,7 +322,9 @@ def plot_half_lives(
     fits:pd.DataFrame, # From fit_half_life
     ax=None, # Axes to draw on
 ): # Axes
-    "Measured half-life of every head against ln2/−lnγ; on the diagonal decay explains everything."
+    "Measured half-life of every head against that of the recurrence itself; on the diagonal it explains everything."
+    clock = clock_of(fits)
+    own = fits[clock].replace(np.inf, np.nan).dropna()
     if ax is None: _,ax = plt.subplots(figsize=(4.6,3.6), layout='constrained')
     layers = at_most(fits.layer)
     cap = fits.lag_max.max()*10                                             # ∞ is drawn there
@@ -328,43 +332,58 @@ def plot_half_lives(
         d = fits[(fits.layer==l) & fits.half_life.notna()]
         d = d.assign(**{c:d[c].clip(.5, cap) for c in ('half_life','half_life_lo','half_life_hi')})
         beside = 1.06**(i-(len(layers)-1)/2)                                # layers side by side
-        band(ax, d.gamma_half_life*beside, d, 'half_life', label=f'layer {l}', **line_style(i) | dict(ls='none'))
-    ends = np.array([fits.gamma_half_life.min()/1.3, fits.gamma_half_life.max()*1.3])
-    ax.plot(ends, ends, color='.5', lw=1, ls='--', label='decay alone')
+        band(ax, d[clock]*beside, d, 'half_life', label=f'layer {l}', **line_style(i) | dict(ls='none'))
+    ends = np.array([own.min()/1.3, own.max()*1.3])
+    alone = 'decay alone' if clock == 'gamma_half_life' else 'what is left'
+    ax.plot(ends, ends, color='.5', lw=1, ls='--', label=alone)
     ax.set_xscale('log')
     ax.set_yscale('log')
-    ticks = sorted(fits.gamma_half_life.unique())
-    for set_ticks in (ax.set_xticks, ax.set_yticks): set_ticks(ticks, [f'{t:.0f}' for t in ticks])
+    ticks = sorted(own.unique())
+    if len(ticks) > 8: ticks = [t for t in 2.**np.arange(-3, 20) if ends[0] <= t <= ends[1]]
+    for set_ticks in (ax.set_xticks, ax.set_yticks): set_ticks(ticks, [f'{t:.3g}' for t in ticks])
     ax.minorticks_off()
     ax.legend(fontsize=7, frameon=False)
-    return label_axes(ax, 'half-life by decay, ln2/−lnγ (tokens)', 'half-life measured (tokens)')
+    return label_axes(ax, clocks[clock], 'half-life measured (tokens)')
 
 # %% ../../nbs/parts/figures.ipynb #n0e10713
-stages = ['said', 'unsaid', 'unread', 'gone']
-stage_names = dict(said='said', unsaid='read, not said', unread='stored, not read', gone='gone from the state')
+stages = ['said', 'unsaid', 'unread', 'unaddressed', 'gone']
 
+def stage_names(
+    shares:pd.DataFrame, # From stored_read_said
+)->dict: # {stage: in words}, of the stages that it has
+    "Stages in words. Where nobody asked by name, what is stored counts as it is."
+    words = dict(said='said', unsaid='read, not said', unread='addressable, not read',
+                 unaddressed='stored, not addressable', gone='gone from the state')
+    if 'unaddressed' not in shares: words['unread'] = 'stored, not read'
+    return {s: words[s] for s in stages if s in shares}
+
+# %% ../../nbs/parts/figures.ipynb #n3b1fc7f
 def plot_stages(
     shares:pd.DataFrame, # From stored_read_said; one row per lag
     ax=None, # Axes to draw on
     legend:bool=True, # Draw the legend?
+    by:str='lag', # Column that a bar stands for: 'lag', 'n_facts' or 'n_intervening'
 ): # Axes
-    "Stacked bars per lag: said, read but not said, stored but not read, gone."
+    "Stacked bars: said, read but not said, addressable but not read, stored but not addressable, gone."
     if ax is None: _,ax = plt.subplots(figsize=(5.4,3), layout='constrained')
-    looks = dict(said=(green,''), unsaid=(sky,'//'), unread=(orange,'xx'), gone=('#DDDDDD','..'))
-    shares = shares.sort_values('lag')
-    x,base = np.arange(len(shares)), np.zeros(len(shares))
-    for stage in stages:
+    looks = dict(said=(green,''), unsaid=(sky,'//'), unread=(orange,'xx'), unaddressed=(purple,'\\\\'))
+    looks['gone'] = '#DDDDDD','..'
+    labels = dict(lag='lag (tokens)', n_facts='facts in the text', n_intervening='facts told after the one asked for')
+    shares = shares.sort_values(by)
+    x = np.arange(len(shares))
+    base = np.zeros(len(shares))
+    for stage,name in stage_names(shares).items():
         colour,hatch = looks[stage]
-        style = dict(color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=stage_names[stage])
+        style = dict(color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=name)
         ax.bar(x, shares[stage], bottom=base, **style)
         base = base + shares[stage].to_numpy()
         if stage == 'gone': break                                           # the bars are full: no interval
         edge = pd.DataFrame(share(base*shares.n, shares.n).columns('share'))
         ax.errorbar(x, base, yerr=bars(edge, 'share'), fmt='none', ecolor='k', elinewidth=.8, capsize=2)
-    ax.set_xticks(x, [f'{lag:g}' for lag in shares.lag])
+    ax.set_xticks(x, [f'{b:g}' for b in shares[by]])
     ax.set_ylim(0, 1)
-    if legend: legend_below(ax)
-    return label_axes(ax, 'lag (tokens)', 'share of numbers')
+    if legend: legend_below(ax, ncols=3)
+    return label_axes(ax, labels[by], 'share of answers')
 
 # %% ../../nbs/parts/figures.ipynb #n12a3633
 def plot_capacity(
@@ -389,7 +408,8 @@ def plot_capacity_rank(
 )->np.ndarray: # Two axes: facts and bits
     "Capacity of each head in facts and in bits against the effective rank of its state, with d_k and d_v."
     _,axs = plt.subplots(1, 2, figsize=(7.2,3.3), sharex=True, layout='constrained')
-    most,full = caps[['facts','facts_hi']].replace(np.inf, np.nan).max().max(), min(d_k, d_v)
+    most = caps[['facts','facts_hi']].replace(np.inf, np.nan).max().max()
+    full = min(d_k, d_v)
     ticks = [t for t in (1, 2, 4, 8, 16, 32, 64, 128) if t <= full]
     for ax,c in zip(axs, ('facts','bits')):
         for i,(l,d) in enumerate(caps[caps.facts > 0].groupby('layer')):
@@ -426,3 +446,20 @@ def plot_swaps(
     ax.set_ylim(-.03, 1.05)
     legend_below(ax, ncols=3)
     return label_axes(ax, 'heads swapped', "share of texts that say the donor's value")
+
+# %% ../../nbs/parts/figures.ipynb #n7081622
+def plot_knock_outs(
+    table:pd.DataFrame, # From knock_out
+    ax=None, # Axes to draw on
+): # Axes
+    "What the answer loses without each token's write: a row per layer, or per layer and head."
+    rows = table.assign(row=[f'{l}' if h == 'all' else f'{l}.{h}' for l,h in zip(table.layer, table['head'])])
+    m = rows.pivot(index='row', columns='token', values='lost')
+    m = m.loc[list(dict.fromkeys(rows.row)),list(dict.fromkeys(rows.token))]
+    if ax is None: _,ax = plt.subplots(figsize=(2+.5*m.shape[1], 1.4+.24*m.shape[0]), layout='constrained')
+    ax.imshow(m, norm=(norm := colour_scale(m)), cmap='viridis', aspect='auto')
+    write_cells(ax, m, norm, '.1f')
+    ax.set_xticks(range(m.shape[1]), m.columns, rotation=45, ha='right')
+    ax.set_yticks(range(m.shape[0]), m.index)
+    colour_bar(ax, 'lost (nats)')
+    return label_axes(ax, 'write left out', 'layer' if '.' not in m.index[0] else 'layer.head')

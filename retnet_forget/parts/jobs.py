@@ -7,7 +7,7 @@ __all__ = ['formats', 'arrays_checksum', 'save_arrays', 'load_arrays', 'save_tab
            'progress', 'without_marked', 'colab', 'usable_backend']
 
 # %% ../../nbs/parts/jobs.ipynb #n4f7dacb
-import json, os, re, shutil, sys
+import json, operator, os, re, shutil, sys
 from contextlib import contextmanager, ExitStack, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -82,8 +82,8 @@ class Format:
     "How one kind of result is kept in a file."
     suffix:str # Ending of its files
     fits:Callable # result -> is it of this kind?
-    save:Callable # (result, path, of): write it whole or not at all
-    load:Callable # path -> (result, of); damage is a ValueError
+    write:Callable # (result, path, of): write it whole or not at all
+    read:Callable # path -> (result, of); damage is a ValueError
 
 # %% ../../nbs/parts/jobs.ipynb #n339eff5
 def is_table(x)->bool:
@@ -108,7 +108,7 @@ def read_piece(
     for f in formats:
         file = Path(folder)/(key + f.suffix)
         if not file.exists(): continue
-        x,found = f.load(file)
+        x,found = f.read(file)
         if found != of: raise Refused('path', file, 'is of another run', 'make it anew')
         return x
     raise FileNotFoundError(f"path: there is no piece {key!r} in {folder}")
@@ -123,7 +123,8 @@ def once(
 ): # The result
     "The result of `make()`: from its file, if that is whole and of this run, else made and written."
     if folder is None: return make()
-    file,of = Path(folder)/key, fingerprint(key, made)
+    file = Path(folder)/key
+    of = fingerprint(key, made)
     with locked(file, wait=True) if shared else nullcontext():
         try: return read_piece(folder, key, of)
         except FileNotFoundError: pass
@@ -131,7 +132,7 @@ def once(
         x = make()
         kind = next(f for f in formats if f.fits(x))
         for f in formats: file.with_name(key + f.suffix).unlink(missing_ok=True)
-        kind.save(x, file.with_name(key + kind.suffix), of)
+        kind.write(x, file.with_name(key + kind.suffix), of)
         return read_piece(folder, key, of)
 
 # %% ../../nbs/parts/jobs.ipynb #nd0317fe
@@ -139,8 +140,8 @@ def parse_part(
     part, # (2, 8), '2/8', or None: all
 ): # (2, 8), or None
     "A share of the work, checked."
-    if part in (None, ''): return None
-    try: i,k = (int(x) for x in (part.split('/') if isinstance(part, str) else part))
+    if part is None or isinstance(part, str) and not part: return None
+    try: i,k = map(int, part.split('/')) if isinstance(part, str) else map(operator.index, part)
     except (TypeError, ValueError): i,k = 0,0
     if 1 <= i <= k: return i,k
     raise Refused('part', part, 'is no share', 'pass (i, k), or i/k on the command line, with i from 1 to k')
@@ -235,6 +236,7 @@ def pieces(
         yield None
         return
     path,part = Path(path), parse_part(part)
+    if path.is_dir(): raise Refused('path', path, 'is a folder', 'name a file in it')
     with ExitStack() as held:
         if part:
             held.enter_context(locked(share_path(path, part)))

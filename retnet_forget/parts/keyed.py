@@ -3,17 +3,20 @@
 # %% auto #0
 __all__ = ['read_names', 'Questions', 'wrong_names', 'ask', 'StateReader', 'value_step', 'by_name', 'rotate_embeddings',
            'KeyProblem', 'key_problem', 'key_step', 'Column', 'first_guess', 'keyed_path', 'KeyedProbes', 'fit_column',
-           'keyed_probes', 'head_blocks', 'Keyed', 'fit_keyed_probes', 'keyed_controls', 'name_embeddings']
+           'keyed_probes', 'head_blocks', 'Keyed', 'fit_keyed_probes', 'keyed_controls', 'name_embeddings',
+           'save_names', 'load_names']
 
 # %% ../../nbs/parts/keyed.ipynb #kp02
 from copy import copy
 from dataclasses import dataclass
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
 from fastcore.basics import patch
+from .usual import usual_torch
 from .features import Features, Labels, hits, read_split, row_blocks
-from .files import Refused
+from .files import Refused, read_parquet, write_parquet
 from .linear import ProbeKind, Probes, check_readable, join_groups, judge, on_each_core, penalties
 from .linear import probe_kinds
 
@@ -250,13 +253,15 @@ def key_step(
     A = A @ problem.basis
     R = problem.pull(Y) - problem @ A
     Z = problem.inverse*R
-    D,rz = Z, dot(R, Z)
+    D = Z
+    rz = dot(R, Z)
     for _ in range(steps):
         H = problem @ D
         t = rz/dot(D, H).clamp(min=1e-30)
         A,R = A + t*D, R - t*H
         Z = problem.inverse*R
-        old,rz = rz, dot(R, Z)
+        old = rz
+        rz = dot(R, Z)
         D = Z + rz/old.clamp(min=1e-30)*D
     return A @ problem.basis.mT
 
@@ -478,7 +483,8 @@ class Keyed(ProbeKind):
         alphas = penalties(self.alphas(q.labels.n[0], X.shape[2]) if alphas is None else alphas, device)
         rotated = rotate_embeddings(E.to(device), q.name[q.part(0)])
         def fit(heads):
-            texts,numbers = np.unique(q.text[q.part(0)]), max_bytes//(16*rows.shape[1])
+            texts = np.unique(q.text[q.part(0)])
+            numbers = max_bytes//(16*rows.shape[1])
             reader = StateReader(X, heads, texts, numbers, device, turned)
             columns = [fit_column(q, t, reader, rotated, alphas) for t in range(len(q.labels.onehot))]
             return keyed_probes(q, reader, *(torch.stack(x, 1) for x in zip(*columns)))
@@ -488,6 +494,7 @@ class Keyed(ProbeKind):
 probe_kinds['keyed'] = Keyed()
 
 # %% ../../nbs/parts/keyed.ipynb #kp53
+@usual_torch()
 def fit_keyed_probes(
     X, # States, `[n, G, d_k, d_v]`: array, tensor or HDF5 dataset
     y, # Class numbers of the facts, `[n]` or `[n, F]`; one axis more for several label columns
@@ -532,3 +539,19 @@ def name_embeddings(
     table = model.get_input_embeddings().weight.detach().float().cpu()
     def pieces(name): return torch.tensor(tokenizer(f' {name}', add_special_tokens=False).input_ids)
     return {str(name): table[pieces(name)].mean(0) for name in dict.fromkeys(names)}
+
+# %% ../../nbs/parts/keyed.ipynb #n2990b6a
+def save_names(
+    path, # Where to, .parquet
+    embeddings:dict, # {name: `[d_e]`}
+)->None:
+    "Write the embeddings of names."
+    vectors = [np.asarray(e, np.float32) for e in embeddings.values()]
+    write_parquet([pa.table(dict(name=list(embeddings), embedding=vectors))], path, {})
+
+def load_names(
+    path, # File of save_names
+)->dict: # {name: `[d_e]`}
+    "Read the embeddings of names."
+    table,_ = read_parquet(path, 'a table of names', ['name', 'embedding'])
+    return {r['name']: torch.tensor(r['embedding']) for r in table.to_pylist()}

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from fastcore.basics import patch
+from .usual import usual_torch
 from .features import Features, Labels, Space, check_finite, choose, hits, row_blocks, training_sums
 from .files import Refused
 from .logistic import logistic_path
@@ -29,7 +30,8 @@ def calibrate(
 )->Tensor: # Scale per probe, `[G, T]`, ≥ 0
     "The scale on the scores that minimises cross-entropy."
     ok,prior = (idx >= 0)[:,None], prior[...,None]
-    n,u = ok.sum(-1, keepdim=True), prior.exp()
+    n = ok.sum(-1, keepdim=True)
+    u = prior.exp()
     y = (F.one_hot(idx.clamp(min=0), M.shape[2]).mT*n + u)/(n + 1)
     M = (M - (M*u).sum(2, keepdim=True))*ok
     rms = M.pow(2).mean((2,3), keepdim=True).sqrt() + 1e-30
@@ -253,7 +255,7 @@ def probe_kind(
     kind:str, # A key of probe_kinds
 )->ProbeKind:
     "The entry of a kind of probe."
-    if kind in probe_kinds: return probe_kinds[kind]
+    if kind in list(probe_kinds): return probe_kinds[kind]
     raise Refused('kind', kind, 'is no kind of probe', f'use one of {list(probe_kinds)}')
 
 # %% ../../nbs/parts/linear.ipynb #al01
@@ -367,7 +369,8 @@ class Ridge(LinearKind):
 
     def fit_groups(self, X, groups, labels, alphas, max_bytes):
         "By blocks of rows where they pass 16 MiB, if the sums of the rows suffice."
-        d,room = X.shape[-1], min(max_bytes, near_core)
+        d = X.shape[-1]
+        room = min(max_bytes, near_core)
         size = 4*(groups.stop-groups.start)*len(labels.rows)*d
         if d > labels.n[0] or size <= room: return super().fit_groups(X, groups, labels, alphas, max_bytes)
         return linear_probes(self, labels, *ridge_by_rows(X, groups, labels, alphas, room//16))
@@ -413,7 +416,8 @@ def bilinear_path(
     Y = labels.targets().view(labels.onehot.shape)                                   # [T, C, n]
     M = torch.einsum('gnkv,tcn->gtckv', Zt, Y)
     a = torch.linalg.eigh(torch.einsum('gtckv,gtclv->gtkl', M, M))[1][...,-1]        # [G, T, K]
-    eye,path = torch.eye(Zt.shape[-1], device=Zt.device), []
+    eye = torch.eye(Zt.shape[-1], device=Zt.device)
+    path = []
     for alpha in alphas:
         for _ in range(rounds):
             f = torch.einsum('gnkv,gtk->gtnv', Zt, a)
@@ -465,6 +469,7 @@ def default_alphas(
     return probe_kind(kind).alphas(n_train, d)
 
 # %% ../../nbs/parts/linear.ipynb #bl05
+@usual_torch()
 def fit_linear_probes(
     X, # Features, `[n, d]` or `[n, G, d]` (G groups, such as heads), or states `[n, H, d_k, d_v]`
     y, # Class numbers, `[n]` or `[n, T]`
@@ -478,6 +483,7 @@ def fit_linear_probes(
     return probe_kind(kind).fit(X, y, split, alphas, device, max_bytes)
 
 # %% ../../nbs/parts/linear.ipynb #lp48
+@usual_torch()
 def fit_bilinear_probes(
     X, # States, `[n, d_k, d_v]` or `[n, G, d_k, d_v]`
     y, # Class numbers, `[n]` or `[n, T]`

@@ -111,7 +111,8 @@ def logistic_path(
     g,n,m = train.shape
     W = train.new_zeros(g, *labels.mean.shape, m)
     logits = first_logits(labels).expand(g, *labels.mean.shape, n).clone()
-    pen,path = train.new_ones(m), []
+    pen = train.new_ones(m)
+    path = []
     pen[-1] = 0
     for a in alphas:
         minimise(train, curv, labels.onehot, a*pen, W, logits, tol, max_iter)

@@ -90,7 +90,8 @@ def balanced(
     "Classes that are balanced within each group and over all groups, as far as sizes allow."
     out = np.empty((sum(groups), columns), np.int64)
     for t in range(columns):
-        seen, a = np.zeros(classes), 0
+        seen = np.zeros(classes)
+        a = 0
         for g in groups:
             # what was rare so far gets the odd ones
             extra = np.argsort(seen + rng.random(classes)/2, kind='stable')[:g % classes]
@@ -155,7 +156,9 @@ def draw_rows(
     pool:np.ndarray, # Names to draw from
 )->pd.DataFrame: # A row per example: split, cell, name, template, value, older value
     "The examples of one split, in random order."
-    n, values, need = sizes.sum(), values_of(s), 1 + max(map(sum, crowds(s)))
+    n = sizes.sum()
+    values = values_of(s)
+    need = 1 + max(map(sum, crowds(s)))
     why = f'are {len(pool)} for the {splits[split]} split, too few for {need} facts in a sequence'
     if len(pool) < need: raise Refused('names', s.names, why, 'give more names or ask for fewer facts')
     p = pd.DataFrame(dict(split=split, cell=np.repeat(np.arange(len(sizes)), sizes),

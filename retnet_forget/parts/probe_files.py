@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from safetensors import safe_open
 from safetensors.torch import save_file
-from .files import as_path, provenance, read_json, reading, sealed, whole_path
+from .files import as_path, check_format, format_name, provenance
+from .files import read_json, reading, sealed, whole_path
 from .jobs import arrays_checksum
 from .keyed import KeyedProbes
 from .linear import LinearProbes, Probes
@@ -32,8 +33,9 @@ def probes_class(
     classes = (LinearProbes, KeyedProbes, *Probes.__subclasses__())
     return next(c for c in classes if {f.name for f in fields(c)} - {'kind'} == set(names))
 
+# %% ../../nbs/parts/probe_files.ipynb #nf00d003
 def probes_from(
-    arrays:dict, # Of `probe_arrays`
+    arrays:dict, # Of probe_arrays
     kind:str, # Their kind
 )->dict: # {name: probes}
     "Probes from plain tensors."
@@ -52,7 +54,8 @@ def save_probes(
     "Write fitted probes as safetensors."
     tensors = probe_arrays(probes)
     kind = next(p.kind for p in probes.values())
-    note = dict(kind=kind, meta=meta, provenance=provenance(), tensors=arrays_checksum(tensors))
+    note = dict(format=format_name('probes'), kind=kind, meta=meta, provenance=provenance())
+    note |= dict(tensors=arrays_checksum(tensors))
     with whole_path(path) as tmp: save_file(tensors, tmp, metadata=dict(probes=sealed(note)))
 
 # %% ../../nbs/parts/probe_files.ipynb #n7a24087
@@ -65,6 +68,7 @@ def load_probes(
         raise FileNotFoundError(f"path='{path}' is not there; save probes with fit_probes(store, weights=path)")
     with reading(path, 'a file of probes'), safe_open(path, 'pt') as f:
         note = read_json((f.metadata() or {}).get('probes', ''), f"path: '{path}'", sealed=True)
+        check_format(path, note.get('format'), 'probes', 'fit them again')
         tensors = {k: f.get_tensor(k) for k in f.keys()}
         if arrays_checksum(tensors) != note['tensors']: raise OSError('the numbers are not those that were saved')
         return probes_from(tensors, note['kind']), note['meta']

@@ -4,6 +4,8 @@
 __all__ = ['Job', 'check_choice', 'Reader', 'NotFinite', 'check_finite']
 
 # %% ../../nbs/parts/readers.ipynb #n41d1adf
+import numbers
+from collections.abc import Iterable
 import torch
 from torch import nn, Tensor
 from fastcore.basics import patch
@@ -11,7 +13,8 @@ from fastcore.basics import patch
 # %% ../../nbs/parts/readers.ipynb #nfe4cb7a
 from .families import LayerRun, family_of_layer, state_shape
 from .files import Refused
-from .recurrence import states_at
+from .positions import as_list
+from .recurrence import Left, follow, states_at
 from .retnet_states import ReadPlan, states_from_chunks, states_from_start
 from .sketches import read_sketch
 
@@ -23,11 +26,19 @@ class Job:
         start:Tensor|None=None, # Tokens before it in each row, `[B, 1]`; None for none
         readouts:bool=False, # Take what heads read, too?
         stop:bool=False, # May the pass end with the last layer that is read?
-        write:Tensor|None=None, # Take what is left of the writes at these tokens, `[B]`, in place of states
+        states:bool=True, # Take states? (Else only what is left of a write)
     ):
-        self.pos,self.readouts,self.stop,self.write = pos,readouts,stop,write
+        self.pos,self.readouts,self.stop,self.wants_states = pos,readouts,stop,states
         self.start = torch.zeros_like(pos[:,:1]) if start is None else start
         self.plans,self.states,self.outs,self.sums = {},{},{},[]
+        self.write,self.past,self.left,self.followed = None,{},{},{}
+
+    def follow(self,
+        write:Tensor, # Tokens whose writes are followed, `[B]`, counted from this piece's first
+        past:dict, # {layer: Followed} that the piece before has left
+    ):
+        "Take what is left of a write, too."
+        self.write,self.past = write,past
 
 # %% ../../nbs/parts/readers.ipynb #n514e888
 @patch
@@ -35,7 +46,7 @@ def last(self:Job,
     n:int, # Layers that are read
 )->bool: # Is the layer about to run the last one, with nothing wanted after it?
     "May the pass end here?"
-    return self.stop and len(self.states) == n-1
+    return self.stop and len(self.states if self.wants_states else self.left) == n-1
 
 # %% ../../nbs/parts/readers.ipynb #nfdf3ac6
 def check_choice(
@@ -45,12 +56,14 @@ def check_choice(
     what:str, # In words
 )->list: # The choice
     "What was asked for of layers or heads, refused where the model does not have it."
-    if isinstance(asked, int): raise Refused(name, asked, 'alone is no list', f'pass a list, [{asked}]')
     if asked is None: return have
-    asked = list(asked)
-    if not asked or len(set(asked)) < len(asked) or not set(asked) <= set(have):
+    alone = isinstance(asked, numbers.Number) or getattr(asked, 'ndim', 1) == 0
+    if alone: raise Refused(name, asked, 'alone is no list', f'pass a list, [{asked}]')
+    asked = list(asked) if isinstance(asked, Iterable) else asked
+    each = as_list(asked, name)
+    if len(each) < len(asked) or not set(each) <= set(have):
         raise Refused(name, asked, f'are not {what} of this model', f'pass some of {have}, each once')
-    return asked
+    return [have[have.index(a)] for a in each]
 
 # %% ../../nbs/parts/readers.ipynb #ncc57fc1
 class Reader:
@@ -152,7 +165,19 @@ def from_run(self:Reader,
     "States of a layer that gave its tokens."
     t,d = run.tokens,run.tokens.k.device
     if family_of_layer(self.modules[i]).rotary: return self.from_keys(job, i, t.k, t.v, t.before)
-    return states_at(run.chunks if chunks else t, job.pos, torch.tensor(self.heads, device=d), *self.directions(i, d))
+    c = run.chunks if chunks else run.writes
+    return states_at(c, job.pos, torch.tensor(self.heads, device=d), *self.directions(i, d))
+
+# %% ../../nbs/parts/readers.ipynb #rd01
+@patch
+def left(self:Reader,
+    job:Job, # The job at hand, with a write to follow
+    i:int, # Layer
+    run:LayerRun, # Its tokens
+)->Left: # `[B, P, h]`
+    "What is left of a write in a layer that gave its tokens; how it goes on is noted in the job."
+    found,job.followed[i] = follow(run.tokens, run.writes, job.write, job.pos, job.past.get(i))
+    return Left(*(x[...,self.heads] for x in vars(found).values()))
 
 # %% ../../nbs/parts/readers.ipynb #n7715901
 @patch

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['Tokens', 'as_float', 'step', 'recurrent', 'in_chunks', 'from_chunks', 'chunk_length', 'ChunkDecay', 'solved',
            'solve_delta', 'solve_pair', 'Chunks', 'carry', 'read_chunks', 'chunkwise', 'states_at', 'states_of_group',
-           'remains', 'Left', 'left_of']
+           'remains', 'Left', 'Followed', 'decay_until', 'own_chunk', 'carry_column', 'columns_at', 'follow', 'left_of']
 
 # %% ../../nbs/parts/recurrence.ipynb #n2fab589
 import torch
@@ -69,7 +69,8 @@ def recurrent(
     t:Tokens, # A layer's tokens
 )->tuple: # Readouts `[B, T, H, d_v]` (None without queries) and all states `[B, T, H, d_k, d_v]`
     "The reference: feed one token after the other, keep every state."
-    S,states = t.start,[]
+    S = t.start
+    states = []
     for i in range(t.k.shape[1]):
         S = step(t, i, S)
         states.append(S)
@@ -81,12 +82,12 @@ def in_chunks(
     x:Tensor, # `[B, T, H, d]`
     C:int, # Tokens of a chunk
 )->Tensor: # `[B, H, N, C, d]`, zeros after the last token
-    "Cut the tokens into chunks. Zeros decay nothing and write nothing."
+    "Cut the tokens into chunks that lie together in memory. Zeros decay nothing and write nothing."
     B,T,H,d = x.shape
     N = -(-T//C)
     x = as_float(x)
     if N*C > T: x = F.pad(x, (0,0,0,0,0,N*C-T))
-    return x.view(B, N, C, H, d).permute(0,3,1,2,4)
+    return x.view(B, N, C, H, d).permute(0,3,1,2,4).contiguous()
 
 # %% ../../nbs/parts/recurrence.ipynb #n276ae4c
 def from_chunks(
@@ -184,6 +185,8 @@ class Chunks:
     before:Tensor # State before each chunk, `[B, H, N, d_k, d_v]`
     last:Tensor # State after the last token, `[B, H, d_k, d_v]`
     out:Tensor|None # Readouts of all tokens, `[B, T, H, d_v]`; None without queries
+    fall:Tensor|None=None # With a gate per key channel e^{c_C/2−c_s}, for w's key side, `[B, H, N, C, d_k]`; else None
+    erases:Tensor|None=None # W: a token writes U + W S₀, S₀ before its chunk, `[B, H, N, C, d_k]`; None: nothing erases
 
 # %% ../../nbs/parts/recurrence.ipynb #nbdee1ab
 def carry(
@@ -225,7 +228,9 @@ def chunkwise(
 )->Chunks: # The layer in chunks, with readouts and last state
     "Any recurrence in time linear in its length: all at once inside a chunk, carried between chunks."
     C = chunk_length(t.gate, chunk)
-    d,k,v = ChunkDecay(t.gate, C),in_chunks(t.k, C),in_chunks(t.v, C)
+    d = ChunkDecay(t.gate, C)
+    k = in_chunks(t.k, C)
+    v = in_chunks(t.v, C)
     late = b = None
     adds = None if torch.is_tensor(t.erase) else (k*d.until_end).mT@v          # what keys and values add by themselves
     if isinstance(t.erase, tuple):
@@ -235,7 +240,7 @@ def chunkwise(
     before,last,u = carry(t.start, d.since[...,-1:,:].mT, adds, late)
     w,x = (k, v) if u is None else (k, u) if b is None else (torch.cat([k, b], -2), torch.cat([v, u], -2))
     out = None if t.q is None else from_chunks(read_chunks(in_chunks(t.q, C), w, x, before, d), t.q.shape[1])
-    return Chunks(w, x, d.total, before, last, out)
+    return Chunks(w, x, d.total, before, last, out, d.fall if d.vector else None, late and late[2])
 
 # %% ../../nbs/parts/recurrence.ipynb #n0c157f2
 _budget = 2**25  # bytes that one group of intermediate products may take
@@ -270,13 +275,18 @@ def states_of_group(
 )->Tensor: # `[n, h, d_k or r_k, d_v or r_v]`
     "States at a group of positions, from the writes of their chunks and the states before them."
     at = row[:,None],heads,chunk[:,None]
-    w,x,total,S = (z[at] for z in (c.w, c.x, c.total, c.before))               # [n, h, …]
+    w,x,S = (z[at] for z in (c.w, c.x, c.before))                              # [n, h, …]
     if R_v is not None: x,S = x@R_v,S@R_v
-    here = total.gather(2, j[:,None,None,None].expand(*total.shape[:2], 1, total.shape[3]))
-    later = torch.arange(total.shape[2], device=j.device) > j[:,None]
-    left = (here-total).masked_fill(later[:,None,:,None], -torch.inf).to(w.dtype).exp()
+    here = c.total[*at,j[:,None]][:,:,None]                                    # [n, h, 1, 1|d_k]
+    later = (torch.arange(c.total.shape[3], device=j.device) > j[:,None])[:,None,:,None]
+    if c.fall is None: left = (here-c.total[at]).masked_fill(later, -torch.inf).to(w.dtype).exp()
+    else: left = c.fall[at].masked_fill_(later, 0)
     if w.shape[2] > left.shape[2]: left = torch.cat([left, left], 2)           # two writes a token
-    S = here.to(w.dtype).exp().mT*S + (w*left).mT@x
+    if left.shape[-1] > 1 or x.shape[-1] >= w.shape[-1]: w = w*left
+    else: x = x*left                                                           # the smaller of the two
+    new = w.mT@x
+    if c.fall is not None: new = (here-c.total[*at,-1][:,:,None]/2).to(w.dtype).exp().mT*new
+    S = here.to(w.dtype).exp().mT*S + new
     return S if R_k is None else R_k.mT@S
 
 # %% ../../nbs/parts/recurrence.ipynb #n1c6a209
@@ -300,17 +310,115 @@ class Left:
     decay:Tensor # Lost to decay, `[B, P, H]`
     erasure:Tensor # Erased by later tokens, `[B, P, H]`; 0 for additive layers
 
+# %% ../../nbs/parts/recurrence.ipynb #fw02
+@dataclass
+class Followed:
+    "A write on its way through a text, as the next piece of the text needs it."
+    column:Tensor # What is left of it after the last token: times its value it is in the state, `[B, H, d_k]`
+    kept:Tensor # What decay alone would have left, `[B, H, d_k]`
+    size:Tensor # Norm of the write, `[B, H]`; 0 before it came
+
+# %% ../../nbs/parts/recurrence.ipynb #fw03
+def decay_until(
+    c:Chunks, # A layer in chunks
+    tokens:Tensor, # Where to look, `[B, P]`; −1: before the first
+)->Tensor: # `[B, P, H, 1 or d_k]`
+    "Log decay from the beginning up to some tokens."
+    C = c.total.shape[3]
+    before = F.pad(c.total[:,:,:,-1].cumsum(2), (0,0,1,0))                       # of all chunks up to one
+    p = tokens.clamp(min=0)
+    row = torch.arange(len(tokens), device=tokens.device)[:,None]
+    return (before[row,:,p//C] + c.total[row,:,p//C,p%C]).masked_fill((tokens < 0)[...,None,None], 0)
+
+# %% ../../nbs/parts/recurrence.ipynb #fw05
+def own_chunk(
+    t:Tokens, # A layer's tokens
+    write:Tensor, # A token of each row, `[B]`
+    C:int, # Tokens of a chunk
+)->Tensor: # `[B, H, C or 2C, 1]`, as `x` of Chunks
+    "What the tokens of one chunk write, if one of them has the value 1, all others have none, and nothing was before."
+    row,T = torch.arange(len(write), device=write.device)[:,None],t.k.shape[1]
+    at = write[:,None]//C*C + torch.arange(C, device=write.device)
+    def pick(x):                                                                 # zeros after the last token
+        if isinstance(x, tuple): return tuple(map(pick, x))
+        return x[row,at.clamp(max=T-1)]*(at < T).view(*at.shape, *[1]*(x.ndim-2))
+    k = in_chunks(pick(t.k), C)
+    d = ChunkDecay(pick(t.gate), C)
+    one = (at == write[:,None]).to(k.dtype)[:,None,None,:,None].expand(*k.shape[:4], 1)
+    if torch.is_tensor(t.erase):
+        beta = in_chunks(pick(t.erase)[...,None], C)
+        return solved(beta*d.scores(k, k, own=False), (beta*one,))[0][:,:,0]
+    a,b = (in_chunks(x, C) for x in pick(t.erase))
+    early = a*(-d.own).exp()
+    return torch.cat([one, solved(-d.scores(early, b, own=False), (d.scores(early, k, own=False)@one,))[0]], -2)[:,:,0]
+
+# %% ../../nbs/parts/recurrence.ipynb #fw07
+def carry_column(
+    c:Chunks, # A layer in chunks
+    own:Tensor, # From own_chunk
+    chunk:Tensor, # In which chunk each row writes, `[B]`; −1: in none
+    column:Tensor, # What is left of a write before the text, `[B, H, d_k]`
+)->Chunks: # The layer with that write alone: one column of values
+    "Carry a write from chunk to chunk."
+    left = (c.total[...,-1:,:]-c.total).to(c.w.dtype).exp()                      # at a chunk's end
+    C = left.shape[3]
+    if c.w.shape[3] > C: left = torch.cat([left, left], 3)
+    w = c.w*left if left.shape[-1] > 1 else c.w                           # a number per head goes with the column
+    s = column[...,None]
+    before = []
+    xs = []
+    for n in range(c.total.shape[2]):
+        before.append(s)
+        erased = F.pad(c.erases[:,:,n]@s, (0,0,own.shape[2]-C,0))
+        xs.append(own*(chunk == n)[:,None,None,None] + erased)
+        x = xs[-1] if left.shape[-1] > 1 else xs[-1]*left[:,:,n]
+        s = c.total[:,:,n,-1:].to(s.dtype).exp().mT*s + w[:,:,n].mT@x
+    return replace(c, x=torch.stack(xs, 2), before=torch.stack(before, 2), last=s, out=None)
+
+# %% ../../nbs/parts/recurrence.ipynb #fw08
+def columns_at(
+    t:Tokens, # A layer's tokens
+    c:Chunks, # The same in chunks
+    write:Tensor, # The token whose write is followed, `[B]`; −1: none
+    positions:Tensor, # Where we look, `[B, P]`
+    column:Tensor, # What is left of a write before the text, `[B, H, d_k]`
+)->Tensor: # `[B, P, H, d_k]`
+    "The key side of a write in a layer that erases."
+    C = c.total.shape[3]
+    own = own_chunk(t, write.clamp(min=0), C)
+    chunk = torch.where(write < 0, -1, write//C)
+    return states_at(carry_column(c, own, chunk, column), positions)[...,0]
+
+# %% ../../nbs/parts/recurrence.ipynb #fw10
+def follow(
+    t:Tokens, # A layer's tokens
+    c:Chunks, # The same in chunks
+    write:Tensor, # The token whose write is followed, `[B]`; outside of this piece of text: it is in another
+    positions:Tensor, # Where we look, `[B, P]`
+    past:Followed|None=None, # What the pieces before have left; None: there were none
+)->tuple: # Left at the positions, NaN where nothing is written yet, and Followed
+    "What is left of a token's own write, by chunks that are there already."
+    T = t.k.shape[1]
+    row = torch.arange(len(write), device=write.device)
+    here = (write >= 0) & (write < T)
+    f = torch.where(here, write, -1)
+    k = as_float(t.k)[row,f]*here[:,None,None]
+    if torch.is_tensor(t.erase): k = k*as_float(t.erase)[row,f][...,None]
+    if past is None: past = Followed(torch.zeros_like(k), torch.zeros_like(k), torch.zeros_like(k[...,0]))
+    ends = F.pad(positions, (0,1), value=T-1)
+    since = (decay_until(c, ends) - decay_until(c, f[:,None])).clamp(max=0).to(k.dtype)
+    kept = (past.kept+k)[:,None]*since.exp()
+    left = kept if t.erase is None else columns_at(t, c, f, ends, past.column)
+    size = past.size + k.norm(dim=-1)
+    early = (positions < write[:,None])[...,None]
+    share,keeps = ((x[:,:-1].norm(dim=-1)/size[:,None]).masked_fill(early, torch.nan) for x in (left, kept))
+    return Left(share, 1-keeps, keeps-share), Followed(left[:,-1], kept[:,-1], size)
+
 # %% ../../nbs/parts/recurrence.ipynb #n88a077c
 def left_of(
     t:Tokens, # A layer's tokens
     write:Tensor, # The token whose write is followed, `[B]`
-    positions:Tensor, # Where we look, `[B, P]`, none before the write
-)->Left: # Shares at each position and head; NaN where a token wrote nothing at all
+    positions:Tensor, # Where we look, `[B, P]`
+)->Left: # Shares at each position and head; NaN before the write, and where a token wrote nothing at all
     "How much of a token's own write is left at later positions, and what took the rest."
-    row = torch.arange(len(write), device=write.device)
-    size = as_float(t.k)[row,write].norm(dim=-1)[:,None]                       # [B, 1, H]
-    kept = remains(replace(t, erase=None), write[:,None], positions)[...,0].norm(dim=-1)/size
-    if t.erase is None: return Left(kept, 1-kept, torch.zeros_like(kept))
-    share = remains(t, write[:,None], positions)[...,0].norm(dim=-1)/size
-    if torch.is_tensor(t.erase): share = share/as_float(t.erase)[row,write].abs()[:,None]
-    return Left(share, 1-kept, kept-share)
+    return follow(t, chunkwise(replace(t, q=None)), write, positions)[0]

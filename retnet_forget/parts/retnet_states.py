@@ -85,7 +85,8 @@ def chunk_weights(
     device, # Where the result lives
 )->tuple: # Weights of the chunk's tokens `[C, H, C, 1]`, and of the state before the chunk `[C, H, 1, 1]`
     "For a position with j tokens of its chunk before it, j along the first axis."
-    log_g,j = decay(H, device).log()[:,None],torch.arange(C, device=device)
+    log_g = decay(H, device).log()[:,None]
+    j = torch.arange(C, device=device)
     w = decay_weights(j[None], log_g[:,0], C)[0].transpose(0, 1)
     return w[...,None].contiguous(), torch.exp(log_g*(j+1)).T[...,None,None].contiguous()
 
@@ -134,7 +135,10 @@ def position_groups(self:ReadPlan,
 )->tuple: # How many positions a group has; for each its chunks, weights, what is left of the state before, and turn
     "Positions in groups whose intermediate products fit the budget."
     if self.groups is not None: return self.groups
-    pos,h,n,dev = self.pos.cpu().numpy(),len(self.heads),self.pos.numel(),self.pos.device
+    pos = self.pos.cpu().numpy()
+    h = len(self.heads)
+    n = self.pos.numel()
+    dev = self.pos.device
     first = np.arange(len(pos))[:,None]*self.H*N + pos//C      # NumPy, whose small operations cost a third of torch's
     chunk = torch.from_numpy(first.reshape(-1, 1) + self.heads.cpu().numpy()*N).to(dev)      # [n, h]
     j = torch.from_numpy(pos.ravel()%C).to(dev)
@@ -156,7 +160,9 @@ def states_from_chunks(
 )->Tensor: # `[B, P, h, d_k or r_k, d_v or r_v]`, float32
     "States from the boundary before each position and the tokens since."
     N,C,K = k.shape[2:]
-    (B,P),V,h = plan.pos.shape,v.shape[-1],len(plan.heads)
+    B,P = plan.pos.shape
+    V = v.shape[-1]
+    h = len(plan.heads)
     k,v,before = k.reshape(-1, C*K),v.reshape(-1, C*V),None if before is None else before.reshape(-1, K*V)
     out = v.new_empty(B*P, h, *((K, V) if R_k is None else (R_k.shape[-1], R_v.shape[-1])))
     def gather(x, at, d):
@@ -164,7 +170,8 @@ def states_from_chunks(
         return x.view(-1, d, V) if R_v is None else (x.view(-1, h, d, V)@R_v).flatten(0, 1)
     step,groups = plan.position_groups(N, C, K, V)
     for o,(chunk,w,left,turn) in zip(out.split(step), groups):
-        kt,vt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT,gather(v, chunk, C)
+        kt = k.index_select(0, chunk).view(-1, C, K).mul_(w).mT
+        vt = gather(v, chunk, C)
         S = kt@vt if before is None else gather(before, chunk, K).mul_(left).baddbmm_(kt, vt)
         S = S.view(-1, h, *S.shape[1:])
         if R_k is None and turn is None: o.copy_(S)

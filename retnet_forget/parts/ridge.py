@@ -73,7 +73,8 @@ def block_tridiagonal(
 )->BlockTridiagonal:
     "Rotate K to block tridiagonal form, in which the targets fill the first block alone."
     b,m = B.shape[1:]
-    panel,found = B.mT, BlockTridiagonal([], [], [])
+    panel = B.mT
+    found = BlockTridiagonal([], [], [])
     for k in range(0, m, b):
         if m-k > b:
             panel,Y,TY = reflect(panel)
@@ -105,7 +106,8 @@ def solve(self:BlockTridiagonal,
 )->tuple: # Solutions, rotated, `[g, a, q, m]`; which penalties are strong enough for the number format, `[a]`
     "Solve for every penalty at once."
     down,up = [],[]
-    bad,fill = 0, self.diagonal[-1].new_zeros(1, len(alphas), 1, 1)
+    bad = 0
+    fill = self.diagonal[-1].new_zeros(1, len(alphas), 1, 1)
     for d,e in zip(self.diagonal[::-1], self.left[::-1]):
         S = d[:,None] - fill
         S.diagonal(dim1=2, dim2=3).add_(alphas[:,None])

@@ -6,13 +6,12 @@ __all__ = ['several', 'RecallSpec', 'plain', 'with_presets', 'whole', 'rules', '
 
 # %% ../../nbs/parts/spec.ipynb #c003
 import inspect
+import numbers
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import wraps
 from pathlib import Path
-import numpy as np
-import pandas as pd
 from .files import Refused
 from .presets import lexicon, names, presets
 
@@ -20,9 +19,8 @@ from .presets import lexicon, names, presets
 def plain(
     x, # A setting, as NumPy, pandas or anybody hands it out
 ): # The same as Python has it
-    "NumPy's numbers as Python's own; lists, ranges, arrays and Series as tuples."
-    if isinstance(x, np.generic): return x.item()
-    if isinstance(x, (np.ndarray, pd.Series)): x = x.tolist()
+    "NumPy's numbers as Python's own; lists, ranges, arrays, tensors and pandas' columns as tuples."
+    if hasattr(x, 'tolist'): x = x.tolist()
     if isinstance(x, Path): return str(x)
     return tuple(map(plain, x)) if isinstance(x, (list, tuple, range)) else x
 
@@ -70,7 +68,7 @@ def with_presets(cls):
         given = dict(inspect.signature(init).bind_partial(self, *args, **kw).arguments)
         given.pop('self')
         name = given.get('preset')
-        if name is not None and name not in presets:
+        if name is not None and name not in list(presets):
             raise Refused('preset', name, 'is not known', f'choose one of {list(presets)}')
         init(self, **{**presets.get(name, {}), **given})
     cls.__init__ = __init__
@@ -99,16 +97,24 @@ def rules(
         words = isinstance(v, tuple) and v and all(isinstance(w, str) and w and w == ' '.join(w.split()) for w in v)
         listed = words and len(set(v)) == len(v)
         yield k, listed, 'is no list of different words', 'let each stand there once, with single spaces in it'
+    for k in ('template', 'query', 'distractors'):
+        v = getattr(s, k)
+        texts = bool(v) and all(isinstance(t, str) for t in v)
+        yield k, texts or v is None and k == 'query', 'is no text', 'give one, or a list of them'
+    either = any(s.disjoint_names is x for x in (True, False))
+    yield 'disjoint_names', either, 'is neither True nor False', 'give one of the two'
     yield 'values', s.values == 'digits' or len(s.values) > 1, 'leaves no choice', 'give two words at least'
     goes = (s.lags is None) == (s.filler == 'none')
     yield 'lags', goes, 'does not go with this filler', "None goes with filler='none', and the other way round"
     lags = s.lags is None or (s.lags and whole(s.lags) and min(s.lags) > 0 and len(set(s.lags)) == len(s.lags))
     yield 'lags', lags, 'are no lags', 'give different whole numbers above 0'
-    shares = len(s.splits) == 3 and min(s.splits) >= 0 and abs(sum(s.splits) - 1) < 1e-6
+    three = all(isinstance(x, numbers.Real) for x in s.splits or ()) and len(s.splits or ()) == 3
+    shares = three and min(s.splits) >= 0 and abs(sum(s.splits) - 1) < 1e-6
     yield 'splits', shares, 'are no shares', 'give three for train, val and test that add up to 1'
     for k in ('prefix', 'fact_position', 'overwrite'):
         v = getattr(s, k)
-        fine = v is None or (len(v) in (1, 2) and whole(v) and v[0] <= v[-1])
+        given = v is not None and len(v) in (1, 2) and whole(v) and v[0] <= v[-1]
+        fine = given or v is None and k != 'prefix'
         yield k, fine, 'is no number of tokens', 'give one, or (least, most)'
     for k, least in (('n_facts', 1), ('n_intervening', 0)):
         v = getattr(s, k)
@@ -218,7 +224,8 @@ def make_kind(
     if not lone and '{name}' not in text:
         raise Refused(argument, template, 'does not say where the name stands', 'put {name} into it')
     if query is None:
-        query, ok = text.split('{value}')[0], re.search(r'{name}.*\s{value}' if not lone else r'\s{value}', text)
+        query = text.split('{value}')[0]
+        ok = re.search(r'{name}.*\s{value}' if not lone else r'\s{value}', text)
         if not ok:
             raise Refused(argument, template, 'cannot be asked for by its own beginning',
                 'put {name} before {value} and a space between them, or pass a query')

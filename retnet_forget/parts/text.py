@@ -69,7 +69,12 @@ class WordTokens:
     def __init__(self,
         tokenizer, # Any Hugging Face tokenizer
     ):
-        self.tok, self.mid, self.first = tokenizer, {}, {}
+        if not hasattr(tokenizer, 'get_vocab'):
+            remedy = 'pass the second of what load_model returns'
+            raise Refused('tokenizer', type(tokenizer).__name__, 'is no tokenizer', remedy)
+        self.tok = tokenizer
+        self.mid = {}
+        self.first = {}
         # such a tokenizer tells at which characters its tokens stand
         self.fast = bool(getattr(tokenizer, 'is_fast', False))
         self.anchor = self.encode(['The'])[0]
@@ -88,7 +93,8 @@ class WordTokens:
 @patch
 def around(self:WordTokens):
     "Special tokens before and after a text."
-    full, n = list(self.tok('The').input_ids), len(self.anchor)
+    full = list(self.tok('The').input_ids)
+    n = len(self.anchor)
     at = next((i for i in range(len(full)) if n and full[i:i+n] == self.anchor), None)
     if at is None:
         raise Refused('tokenizer', type(self.tok).__name__, "makes nothing of the word 'The'",
@@ -111,7 +117,8 @@ def learn(self:WordTokens, words, first):
     if not new: return known
     self.loose = self.loose or not self.apart(new)
     alone = first or self.loose
-    ids, skip = self.encode(new if alone else ['The ' + w for w in new]), 0 if alone else len(self.anchor)
+    ids = self.encode(new if alone else ['The ' + w for w in new])
+    skip = 0 if alone else len(self.anchor)
     known.update(zip(new, (i[skip:] for i in ids)))
     return known
 
@@ -187,7 +194,9 @@ def make_units(
     first:bool=True, # Also store how each piece reads at the start of a sequence?
 )->Units: # As many units as texts, or twice as many
     "Pieces of text laid out as ids."
-    n, ids, edge = len(texts), [], []
+    n = len(texts)
+    ids = []
+    edge = []
     spans = spans or [None] * n
     slot = [i for i, s in enumerate(spans) if s]
     for head in (False, True)[:1 + first]:
@@ -280,7 +289,8 @@ class Filler:
         in_order:bool=False, # Running text: take neighbours in their order as far as possible?
     ):
         self.units, self.lens, self.first, cost = map(np.asarray, (units, lens, first, cost))
-        self.main, self.in_order = np.flatnonzero((cost == 0) & (self.lens > 0)), in_order
+        self.main = np.flatnonzero((cost == 0) & (self.lens > 0))
+        self.in_order = in_order
         top = int(self.lens.max(initial=1))
         self.cost = least_costs(self.lens, cost, 6*top + 64)
         late = self.cost[-top:].max()
@@ -322,7 +332,9 @@ def fill(
     first:bool=False, # The gaps open their sequences?
 )->tuple: # Row, place in the gap and unit of each piece, `[pieces in all]`
     "Pieces that fill each gap exactly, in order."
-    m, out, late = np.array(m), [], 1_000_000
+    m = np.array(m)
+    out = []
+    late = 1_000_000
     def put(row, place, piece, lens):
         out.append((row, np.broadcast_to(place, row.shape), piece))
         m[:] -= np.bincount(row, weights=lens[piece], minlength=len(m)).astype(int)
@@ -355,7 +367,8 @@ def neutral_text(
     n:int, # Sentences
 )->tuple: # Different sentences of 5 to 12 words, and fragments
     "Sentences and fragments of a seed."
-    rng, out = np.random.default_rng([seed, 1]), {}
+    rng = np.random.default_rng([seed, 1])
+    out = {}
     while len(out) < n: out[sentence(rng, int(rng.integers(5, 13)))] = True
     return list(out), fragments(rng)
 
@@ -377,7 +390,8 @@ def filler_file(
     "Where a filler text stands."
     path, colon, column = str(filler).rpartition(':')
     if not (colon and path.endswith('.parquet')):
-        path, column = str(filler), 'text' if str(filler).endswith('.parquet') else ''
+        path = str(filler)
+        column = 'text' if str(filler).endswith('.parquet') else ''
     return Path(path).expanduser(), column
 
 # %% ../../nbs/parts/text.ipynb #c051b
@@ -447,7 +461,8 @@ class Forbidden:
         s:str, # A sentence
     )->bool: # Whether it has to be left out
         "Whether a sentence holds what it may not."
-        words, low = set(re.findall(r'\w+', s)), s.lower()
+        words = set(re.findall(r'\w+', s))
+        low = s.lower()
         if self.words[0] & words or re.search(r'\d', s): return True
         if holds_any(s, self.phrases[0]) or holds_any(s, self.control): return True
         words = {w.lower() for w in words}

@@ -69,12 +69,9 @@ with triton_or_not(), warnings.catch_warnings():
     import fla
     from fla.layers.multiscale_retention import MultiScaleRetention
     from fla.layers.utils import get_layer_cache, update_layer_cache
-    from fla.backends import BaseBackend, register
     from fla.modules import FusedRMSNormGated, RMSNorm
-    from fla.modules.l2warp import l2_warp
     from fla.modules.mlp import GatedMLP
     from fla.modules.rotary import RotaryEmbedding
-    from fla.ops.attnres.naive import naive_attnres
 
 # %% ../../nbs/parts/torch_layers.ipynb #c012
 def decay(
@@ -145,7 +142,8 @@ def chunk_states(
     w = torch.exp(log_g[:,None] * torch.arange(C-1, -1, -1, device=k.device))
     KV = torch.einsum('bhnck,bhncv->bhnkv', k*w[:,None,:,None], v)
     S = k.new_zeros(B, H, K, v.shape[-1]) if S is None else S.float()
-    states, gC = [S], torch.exp(log_g*C)[:,None,None]
+    states = [S]
+    gC = torch.exp(log_g*C)[:,None,None]
     for n in range(N): states.append(gC*states[-1] + KV[:,:,n])
     return states
 
@@ -166,7 +164,8 @@ def retention_chunkwise(
     N = qc.shape[2]
     log_g = decay(H, q.device).log()
     o = (qc @ kc.mT * decay_mask(H, C, q.device)[:,None]) @ vc
-    states,before = chunk_states(kc, vc, S),None
+    states = chunk_states(kc, vc, S)
+    before = None
     if N > 1 or S is not None:
         w = torch.exp(log_g[:,None] * torch.arange(1, C+1, device=q.device))
         before = torch.stack(states[:N], 2)
@@ -337,34 +336,13 @@ def _gate(self:TorchRetention, o, x):
 
 # %% ../../nbs/parts/torch_layers.ipynb #c046
 class TorchCrossEntropy(nn.CrossEntropyLoss):
-    "Cross entropy of logits, or of hidden states and output matrix where fla fuses the two."
-    def __init__(self,
-        use_l2warp:bool=False, # fla's penalty on large logits
-    ):
-        super().__init__()
-        self.use_l2warp = use_l2warp
+    "Cross entropy in float32, as in fla's kernel."
     def forward(self,
-        x:Tensor, # Logits `[B, T, vocabulary]`, or with `weight` hidden states `[B, T, hidden]`
-        labels:Tensor, # `[B, T]`; −100 is left out
-        weight:Tensor|None=None, # Output matrix, `[vocabulary, hidden]`
-        bias:Tensor|None=None, # `[vocabulary]`
-    )->Tensor: # Mean loss in nats
-        "Cross entropy in float32."
-        logits = x if weight is None else F.linear(x, weight, bias)
-        loss = super().forward(logits.float().flatten(0, -2), labels.flatten())
-        return l2_warp(loss, logits) if weight is not None and self.use_l2warp else loss
-
-# %% ../../nbs/parts/torch_layers.ipynb #c047
-class _NoGPU(BaseBackend):
-    "fla's plain attention residuals, where there is no GPU for its Triton ones."
-    backend_type = 'retnet_forget'
-    def fused_attnres(self, query, residuals, rms_weight, **kwargs):
-        kwargs.pop('checkpoint_level', None)
-        return naive_attnres(query, residuals, rms_weight, **kwargs)
-    def fused_attnres_verifier(self, *args, residuals, **kwargs):
-        return not residuals[0].is_cuda, 'on a GPU fla has its own'
-
-register('attnres')(_NoGPU);
+        logits:Tensor, # `[tokens, vocabulary]`
+        labels:Tensor, # `[tokens]`; −100 is left out
+    )->Tensor: # In nats
+        "Mean over the labels."
+        return super().forward(logits.float(), labels)
 
 # %% ../../nbs/parts/torch_layers.ipynb #c048
 _torch_class = {MultiScaleRetention:TorchRetention, FusedRMSNormGated:TorchRMSNormGated, RMSNorm:TorchRMSNorm,
@@ -377,12 +355,18 @@ def set_kernels(
 )->nn.Module: # The same model
     "Choose which kernels a model runs on, keeping its parameters."
     if kernels not in ('torch', 'fla'): raise Refused('kernels', kernels, 'is no choice', "pass 'torch' or 'fla'")
+    config = getattr(model, 'config', None)
+    mixed = getattr(config, 'attnres_block_size', None)
+    if kernels == 'torch' and mixed is not None:
+        why = 'asks for attention residuals, which fla computes on a GPU alone'
+        raise Refused('attnres_block_size', mixed, why, "pass kernels='fla' there")
     classes = _torch_class if kernels == 'torch' else _fla_class
     for m in model.modules():
         if type(m) in classes: m.__class__ = classes[type(m)]
-    if kernels == 'torch' and getattr(model, 'criterion', 0) is None:
-        model.criterion = TorchCrossEntropy(model.config.use_l2warp)
-    if kernels == 'fla' and isinstance(getattr(model, 'criterion', 0), TorchCrossEntropy): model.criterion = None
+    loss = getattr(model, 'criterion', False)
+    takes_logits = not getattr(config, 'fuse_linear_cross_entropy', False)
+    if kernels == 'torch' and takes_logits and loss is None: model.criterion = TorchCrossEntropy()
+    if kernels == 'fla' and isinstance(loss, TorchCrossEntropy): model.criterion = None
     return model
 
 # %% ../../nbs/parts/torch_layers.ipynb #n37e32be
