@@ -187,5 +187,5 @@ def erase_states(
     erasers:dict, # {layer: Erasers} of whole states, reader's frame
 ): # An edit for causal_check
     "Take a fact out of the states before the query."
-    def edit(S, p): return {l: e.change(S[l][:,2]) for l,e in erasers.items()}
+    def edit(S, p, tokens): return {l: e.change(S[l][:,2]) for l,e in erasers.items()}
     return edit

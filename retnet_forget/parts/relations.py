@@ -7,7 +7,7 @@ __all__ = ['head_overlap', 'rank_by_swaps', 'Relation', 'transfer_swaps']
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom
+from scipy.special import comb
 from torch import nn
 from .swaps import swap_facts
 
@@ -21,7 +21,8 @@ def head_overlap(
     longest,rows = min(len(a), len(b)), []
     for k in [2**i for i in range(32) if 2**i < longest] + [longest]:
         shared = len({*map(tuple, a[:k])} & {*map(tuple, b[:k])})
-        p = hypergeom.sf(shared-1, heads, k, k)
+        more = np.arange(shared, k+1)                                             # as many or more, drawn without replacement
+        p = (comb(k, more)*comb(heads-k, k-more)).sum()/comb(heads, k)
         rows.append(dict(k=k, shared=shared, by_chance=k*k/heads, p=p))
     return pd.DataFrame(rows)
 

@@ -20,7 +20,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from scipy.stats import binom
+from scipy.special import bdtrc
 from .calibration import among_words
 from .estimates import best_of, share
 from .half_lives import clock_of, clocks
@@ -114,7 +114,7 @@ def best_heads(
 )->pd.DataFrame: # A row per lag: the chosen head, `candidates`, `readable` (better than guessing?)
     "The head of each lag that reads best on validation texts, and how it does on test texts."
     best = best_of(run.curve, 'lag')
-    by_guessing = binom.sf(np.round(best.accuracy*best.n) - 1, best.n, best.chance)     # P(as many right, or more)
+    by_guessing = bdtrc(np.round(best.accuracy*best.n) - 1, best.n, best.chance)     # P(as many right, or more)
     return best.assign(readable=by_guessing < .01/len(best))
 
 # %% ../../nbs/parts/report.ipynb #n4004541

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
-from scipy.stats import norm
+from scipy.special import ndtri
 from torch import Tensor, nn
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9b
@@ -499,7 +499,7 @@ def needed_tokens(
     level:float=.05, # Of the whole table
 )->pd.DataFrame: # Its rows that are needed beside the value's own, the largest loss first
     "Tokens besides the value whose write the answer depends on."
-    beyond = norm.isf(level/2/len(table))/norm.isf(.025)
+    beyond = ndtri(level/2/len(table))/ndtri(.025)
     needed = table.lost > beyond*(table.lost-table.lost_lo)
     own = table.token.str.startswith('value[')
     return table[needed & ~own].sort_values('lost', ascending=False)
