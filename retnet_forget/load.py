@@ -109,8 +109,9 @@ def container_free(
     "Say what is left under a container's memory limit; page cache that can be dropped counts as free."
     for limit,used,stat,cache in cgroups:
         try:
-            left = int((Path(root)/limit).read_text()) - int((Path(root)/used).read_text())
-            return left + int(dict(l.split() for l in (Path(root)/stat).read_text().splitlines()).get(cache, 0))
+            told = [(Path(root)/f).read_text(encoding='utf-8') for f in (limit, used, stat)]
+            left = int(told[0]) - int(told[1])
+            return left + int(dict(l.split() for l in told[2].splitlines()).get(cache, 0))
         except (OSError, ValueError): pass
     return math.inf
 

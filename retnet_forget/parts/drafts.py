@@ -551,7 +551,7 @@ def by_tokenizer(
     ids = objects([np.array(i, np.int32) for i in enc.input_ids])
     values = w.draft.values.text[w.draft.new]
     answers = mk.answers.look(continued(code, w.text, enc.input_ids, values), values, not mk.lists[0].words)
-    return Tokens(ids, begins(w.char), begins(w.char + st.char[u]), stops(w.char + st.stop[u]), *answers)
+    return Tokens(ids, begins(w.char), begins(w.char + st.char[u]), stops(w.char + st.char_end[u]), *answers)
 
 # %% ../../nbs/parts/drafts.ipynb #n092
 def told_sizes(

@@ -241,7 +241,8 @@ def tokenizer_fingerprint(
 def git_commit()->str|None: # Twelve hex digits
     "Commit of the checkout that this package runs from, with '+' when files differ from it; None outside a checkout."
     here = Path(__file__).parent if '__file__' in globals() else Path.cwd()
-    def git(*args): return subprocess.run(['git', '-C', str(here), *args], capture_output=True, text=True, timeout=10)
+    same = dict(capture_output=True, encoding='utf-8', timeout=10)
+    def git(*args): return subprocess.run(['git', '-C', str(here), *args], **same)
     try:
         if git('ls-files', '--error-unmatch', 'files.py').returncode: return None
         head = git('rev-parse', '--short=12', 'HEAD')

@@ -183,7 +183,7 @@ class Units:
     end:np.ndarray   # Tokens up to its end, `[units]`
     chars:np.ndarray # Characters of each piece, `[units]`
     char:np.ndarray  # Characters before the name or value, `[units]`
-    stop:np.ndarray  # Characters up to its end, `[units]`
+    char_end:np.ndarray # Characters up to its end, `[units]`
     first:np.ndarray # How many units on the same piece reads as the beginning of a sequence, `[units]`
 
 # %% ../../nbs/parts/text.ipynb #c027
