@@ -74,7 +74,7 @@ def as_list(
 
 # %% ../../nbs/parts/positions.ipynb #n1f5a307
 def as_columns(
-    names, # One column or several, in any form of `as_list`
+    names, # One column or several, in any form that as_list takes
     table:pd.DataFrame, # Table that should have them
     argument:str, # Name of the argument
 )->list: # Their names

@@ -21,7 +21,7 @@ def head_overlap(
     longest,rows = min(len(a), len(b)), []
     for k in [2**i for i in range(32) if 2**i < longest] + [longest]:
         shared = len({*map(tuple, a[:k])} & {*map(tuple, b[:k])})
-        more = np.arange(shared, k+1)                                             # as many or more, drawn without replacement
+        more = np.arange(shared, k+1)                                             # as many or more, without replacement
         p = (comb(k, more)*comb(heads-k, k-more)).sum()/comb(heads, k)
         rows.append(dict(k=k, shared=shared, by_chance=k*k/heads, p=p))
     return pd.DataFrame(rows)
