@@ -166,9 +166,9 @@ def stored_words(
     first,last = best.iloc[0], best.iloc[-1]
     chance = f'guessing gives {rounded(100*first.chance)}{percent_sign}'
     if not best.readable.any():
+        never = 'At no lag is the head chosen there' if len(best) > 1 else 'It is not'
         return (f'Nothing is readable. At lag {first.lag}, {counted(first.candidates)} reads {unit} right '
-                f'in {percent(first)} of test texts, and {chance}. '
-                f'At no other lag is the head chosen there better than guessing.')
+                f'in {percent(first)} of test texts, and {chance}. {never} better than guessing beyond doubt.')
     text = (f'Just before the question, a probe of one head reads {unit} right in {percent(first)} of test texts '
             f'at lag {first.lag}')
     if len(best) > 1: text += f' and in {percent(last)} at lag {last.lag}'
