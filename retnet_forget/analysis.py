@@ -4,10 +4,10 @@
 __all__ = ['curve_columns', 'read_tokens', 'state_bytes', 'select_rows', 'with_decay', 'forgetting_curve', 'recall_curve',
            'own_clock', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
            'loss_shares', 'reweighted_states', 'needed_half_life', 'layer_sets', 'heads_together', 'capacity_forms',
-           'crosstalk', 'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads',
-           'crossing_by_validation', 'half_life_table', 'stage_table', 'findings', 'summary', 'report', 'fade_fact',
-           'knock_out', 'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
-           'stored_read_said', 'swap_facts']
+           'crosstalk', 'capacity_of', 'capacity', 'causal_check', 'rank_heads', 'trajectory', 'crossing_by_validation',
+           'half_life_table', 'stage_table', 'findings', 'summary', 'report', 'Reading', 'Trajectory', 'Widget',
+           'effective_rank', 'fade_fact', 'hub_folder', 'knock_out', 'push_to_hub', 'load_run', 'probe_basis',
+           'random_basis', 'remove_directions', 'stage_hits', 'stored_read_said', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
@@ -33,20 +33,26 @@ from .parts.half_lives import signal_of_accuracy
 from .parts.keyed import load_names, name_embeddings, save_names
 from .parts.linear import fit_linear_probes
 from .parts.positions import as_columns
+from .parts.trajectory import Reading, Trajectory, check_reading, cut_text, effective_rank, follow
+from .parts.trajectory import read_probes, tokenizer_of
+from .parts.widget import Widget
 
 # %% ../nbs/04_analysis.ipynb #nce7c2eb
 from .parts.recurrence import Tokens, states_at
 from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
+from .parts.sharing import hub_folder, push_to_hub
 from .parts.stages import pooled, stage_hits, stages_by_lag, stored_read_said
 from .parts.store import Store
 from .parts.swaps import knock_out, needed_tokens, read_until, swap_facts, texts_in_batches
 from .parts.torch_layers import decay
 from .parts.usual import usual_torch
 from .load import half_life
+from .extract import StateExtractor
 from .probes import open_store, token_positions
 
 # %% ../nbs/04_analysis.ipynb #nccd38c3
-_all_ = ['fade_fact', 'knock_out', 'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
+_all_ = ['Reading', 'Trajectory', 'Widget', 'effective_rank', 'fade_fact', 'hub_folder', 'knock_out', 'push_to_hub',
+         'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
          'stored_read_said', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c010
@@ -363,16 +369,6 @@ def capacity(
     heads = table.sort_values('n_facts').groupby(['layer','head'])
     return pd.DataFrame([dict(layer=l, head=h) | capacity_of(g) for (l,h),g in heads])
 
-# %% ../nbs/04_analysis.ipynb #c078
-@usual_torch()
-def effective_rank(
-    S, # States `[..., d_k, d_v]`
-)->np.ndarray: # `[...]`, from 1 to min(d_k, d_v)
-    "Directions a state really uses: exp of the entropy of its normalised singular values (Roy & Vetterli 2007)."
-    s = torch.linalg.svdvals(torch.as_tensor(np.asarray(S), dtype=torch.float32)).clamp(min=1e-12)
-    p = s/s.sum(-1, keepdim=True)
-    return torch.exp(-(p*p.log()).sum(-1)).numpy()
-
 # %% ../nbs/04_analysis.ipynb #c090b
 state_bytes = 2**31         # states of a batch: three of each text
 
@@ -405,6 +401,31 @@ def rank_heads(
 )->list: # (layer, head) pairs, the best first
     "Heads by their mean accuracy on validation texts: a ranking that owes nothing to the test texts."
     return list(curve.groupby(['layer','head']).val_accuracy.mean().sort_values(ascending=False, kind='stable').index)
+
+# %% ../nbs/04_analysis.ipynb #tr02
+@usual_torch()
+def trajectory(
+    model, # A loaded model of any family
+    text, # A string, or token ids `[T]`
+    probes=None, # File of fit_probes(weights=…): the probability of each value, too
+    write=None, # Follow what is left of a token's write: its number, or a part of the text (the last token of it)
+    value:str|None=None, # Value to watch, such as 'blue'; None: `write`, if the probes know it
+    tokenizer=None, # Of the model; None: the one that it was loaded with
+    position:str|None=None, # Of the probes; None: 'before_query' where it is there
+    lag='all', # Of the probes: 'all' for the one of all lags together (pooled=True), or one of the lags
+    layers=None, # Layers; None: all, or those of the probes
+    heads=None, # Heads; None: all. With probes it is theirs
+    **kw, # `rank`, `held` and `progress`, as in follow
+)->Trajectory: # .table(), .plot(), .widget()
+    "Norm, effective rank, what is left of a write and what saved probes say, after every token of a text, per head."
+    reading = None if probes is None else read_probes(probes, position, lag)
+    if reading:
+        check_reading(reading, model, layers)
+        reading,layers = reading.of_heads(heads), list(reading.probes) if layers is None else layers
+        heads = reading.heads
+    if isinstance(text, str) and tokenizer is None: tokenizer = tokenizer_of(model)
+    extractor = StateExtractor(model, layers, heads, frame=reading.frame if reading else None)
+    return follow(extractor, *cut_text(text, tokenizer), reading, write, value, **kw)
 
 # %% ../nbs/04_analysis.ipynb #nb48ef58
 def crossing_by_validation(
