@@ -375,7 +375,8 @@ def read(self:StateExtractor,
         raise Refused('segment', segment, 'tokens at once are none', 'pass a whole number, 1 or more')
     pos = resolve_positions(positions, batch.lengths)
     self.check_ids(batch.ids)
-    if not keep_hidden: batch = replace(batch, ids=batch.ids[:,:int(pos.max())+1])
+    end = -(-(int(pos.max())+1)//64)*64                          # whole chunks: a cut one would be filled up again
+    if not keep_hidden: batch = replace(batch, ids=batch.ids[:,:end])
     if past is not None: past = copy_cache(past, len(batch.ids))
     fixed = {i:decay_of(m) for i,m in self.modules.items() if decay_of(m) is not None}
     follows = write is not None and len(fixed) < len(self.modules)
