@@ -23,6 +23,7 @@ from .parts.causal import Questions, edited, fade_fact, in_frame_of, judged, par
 from .parts.causal import random_basis, read_texts, remove_directions, turn_back
 from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
+from .parts.among import among_of, most_held, over_company, with_words
 from .parts.asked import ask_every
 from .parts.causes import causes_of, save_causes
 from .parts.families import recurrent_layers
@@ -37,7 +38,7 @@ from .parts.positions import as_columns
 # %% ../nbs/04_analysis.ipynb #nce7c2eb
 from .parts.recurrence import Tokens, states_at
 from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
-from .parts.stages import pooled, stage_hits, stages_by_lag, stored_read_said
+from .parts.stages import load_stages, pooled, stage_arrays, stage_hits, stages_by_lag, stored_read_said
 from .parts.store import Store
 from .parts.swaps import knock_out, needed_tokens, read_until, swap_facts, texts_in_batches
 from .parts.torch_layers import decay
@@ -95,6 +96,7 @@ def forgetting_curve(
     d = select_rows(results, position=position, what=what, kind=kind)
     if 'head' in d: d = d[d['head'] >= 0]                                    # head −1 is a probe of a whole layer
     d = d[d.digit.astype(str) != 'number'] if digit == 'mean' else select_rows(d, digit=digit)
+    d = over_company(d, as_columns(by, d, 'by'))
     columns = [c for c in curve_columns if c in d]
     curve = d.groupby(as_columns(by, d, 'by'), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in columns})
     if digit == 'mean':                                                      # bits of all digits together
@@ -356,9 +358,10 @@ def capacity_of(
 
 # %% ../nbs/04_analysis.ipynb #cp04
 def capacity(
-    table:pd.DataFrame, # From probe_table, grouped by `n_facts`
+    table:pd.DataFrame, # From probe_table, grouped by `n_facts`; or recall(N) and bits(N), from held_by
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d1, rho, r2 (crosstalk), exponent of d′
     "How many facts, and how many bits, each head holds at once."
+    if 'recall' in table: return most_held(table)
     as_columns('n_facts', table, 'table')
     heads = table.sort_values('n_facts').groupby(['layer','head'])
     return pd.DataFrame([dict(layer=l, head=h) | capacity_of(g) for (l,h),g in heads])
@@ -434,10 +437,17 @@ def stage_table(
     of:str, # Fingerprint of its store
 )->pd.DataFrame: # As from stored_read_said, of every lag
     "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
-    names = folder/'names.parquet'
-    found = stages_by_lag(Store(folder/'states.h5'), 'number', load_names(names) if names.exists() else None)
+    names,kept = (folder/f for f in ('names.parquet', 'stages.safetensors'))
+    store = Store(folder/'states.h5')
+    if kept.exists():                                               # of every fact: here the one that is asked for
+        q,right,said = load_stages(kept, of)
+        at = q.asked.to_numpy(bool)
+        found = q[at], {k: right[k][at] for k in ('stored', 'addressable', 'read')}, said[at]
+    else: found = stage_arrays(store, 'number', load_names(names) if names.exists() else None)
+    found = stages_by_lag(store, *found)
     return pd.concat([stored_read_said(hits) for hits in found], ignore_index=True)
 
+# %% ../nbs/04_analysis.ipynb #n813b348
 @usual_torch()
 def findings(
     run:Run, # From load_run
@@ -448,9 +458,12 @@ def findings(
     curve = forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
     lost = stage_table(run.folder, fingerprint(run.meta)) if stages and run.readouts else None
-    return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
-                   recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
-                   stages=lost)
+    out = replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
+                  recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
+                  stages=lost)
+    company = ('layer', 'head', 'lag', 'n_intervening')
+    among = among_of(run, capacity, forgetting_curve(p, by=company)) if stages else None
+    return with_words(replace(out, among=among)) if among else out
 
 # %% ../nbs/04_analysis.ipynb #nd30ded3
 def summary(
