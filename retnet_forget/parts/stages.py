@@ -4,11 +4,13 @@
 __all__ = ['vote_numbers', 'enough', 'most_asked', 'votes', 'elected', 'pooled', 'right_by_head', 'said_of', 'stage_questions',
            'by_place', 'hits_of', 'facts_of', 'keyed_votes', 'training_questions', 'addressed', 'of_questions',
            'heard_by', 'read_hits', 'stage_arrays', 'save_stages', 'load_stages', 'stages_by_lag', 'stage_hits',
-           'stored_read_said']
+           'stored_read_said', 'stage_table']
 
 # %% ../../nbs/parts/stages.ipynb #n733b25a
 import math
 from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
@@ -18,7 +20,7 @@ from .usual import usual_torch
 from .figures import stages
 from .files import Refused, check_same, fingerprint
 from .jobs import load_arrays, mine, once, pieces, save_arrays
-from .keyed import fit_keyed_probes, read_names
+from .keyed import fit_keyed_probes, load_names, read_names
 from .linear import fit_linear_probes
 from .store import Store
 
@@ -101,7 +103,7 @@ def stage_questions(
 # %% ../../nbs/parts/stages.ipynb #n1e7e2c4
 enough = 200        # training texts of a place, from which on each lag has a probe of its own
 
-# %% ../../nbs/parts/stages.ipynb #n08b491c
+# %% ../../nbs/parts/stages.ipynb #n97c4bc0
 def by_place(
     q:pd.DataFrame, # Questions: split, lag, n_intervening, asked
 ): # Yields numbers of questions that a probe is fitted to
@@ -155,7 +157,7 @@ def keyed_votes(
 # %% ../../nbs/parts/stages.ipynb #n7ed5b36
 most_asked = 8000       # training questions of a keyed probe
 
-# %% ../../nbs/parts/stages.ipynb #n41d35d3
+# %% ../../nbs/parts/stages.ipynb #nc5ab3d6
 def training_questions(
     rows:np.ndarray, # Names of each text, `[n, F]`; −1 for none
     train:np.ndarray, # Which texts train, `[n]`, bool
@@ -202,7 +204,7 @@ def of_questions(
     mine = facts.asked[facts.name != '']
     return {k: x if k == 'val' else x[mine] for k,x in found.items()}
 
-# %% ../../nbs/parts/stages.ipynb #na568b57
+# %% ../../nbs/parts/stages.ipynb #nb42fee5
 def heard_by(
     store:Store, # Store of pair_states with readouts
     q:pd.DataFrame, # Questions
@@ -220,7 +222,7 @@ def heard_by(
     order = np.argsort(test, kind='stable')                     # test texts last
     return order[q.asked.to_numpy(bool)[order] | test[order]], both
 
-# %% ../../nbs/parts/stages.ipynb #n343e69c
+# %% ../../nbs/parts/stages.ipynb #n7668a5d
 def read_hits(
     store:Store, # Store of pair_states with readouts
     q:pd.DataFrame, # Questions
@@ -259,7 +261,7 @@ def stage_arrays(
     right |= keep('read', read)
     return q[test], right, np.asarray(said, bool)[test]
 
-# %% ../../nbs/parts/stages.ipynb #nfe24249
+# %% ../../nbs/parts/stages.ipynb #n5d6760f
 @usual_torch()
 def save_stages(
     store, # Store of pair_states with readouts, or its path
@@ -279,7 +281,7 @@ def save_stages(
         known = {c: q[c].to_numpy() for c in ('row', 'lag', 'age', 'n_facts', 'n_intervening', 'asked', 'logp')}
         if part is None: save_arrays(right | dict(said=said) | {f'question/{k}': x for k,x in known.items()}, path, of)
 
-# %% ../../nbs/parts/stages.ipynb #na710e0f
+# %% ../../nbs/parts/stages.ipynb #n2283fd7
 def load_stages(
     path, # File of save_stages
     of:str, # Fingerprint of what its store says of itself
@@ -333,3 +335,20 @@ def stored_read_said(
     by = as_columns(by, hits, 'by')
     groups = d.assign(gone=left, **{c: hits[c] for c in by}).groupby(by, sort=False)
     return groups[[*came.values(), 'gone']].mean().assign(n=groups.size()).reset_index()
+
+# %% ../../nbs/parts/stages.ipynb #n593ded8
+@lru_cache(maxsize=1)
+def stage_table(
+    folder:Path, # Of a run
+    of:str, # Fingerprint of its store
+)->pd.DataFrame: # As from stored_read_said, of every lag
+    "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
+    names,kept = (folder/f for f in ('names.parquet', 'stages.safetensors'))
+    store = Store(folder/'states.h5')
+    if kept.exists():                                               # of every fact: here the one that is asked for
+        q,right,said = load_stages(kept, of)
+        at = q.asked.to_numpy(bool)
+        found = q[at], {k: right[k][at] for k in ('stored', 'addressable', 'read')}, said[at]
+    else: found = stage_arrays(store, 'number', load_names(names) if names.exists() else None)
+    found = stages_by_lag(store, *found)
+    return pd.concat([stored_read_said(hits) for hits in found], ignore_index=True)
