@@ -5,14 +5,13 @@ __all__ = ['curve_columns', 'read_tokens', 'state_bytes', 'select_rows', 'with_d
            'own_clock', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
            'loss_shares', 'reweighted_states', 'needed_half_life', 'layer_sets', 'heads_together', 'capacity_forms',
            'crosstalk', 'capacity_of', 'capacity', 'causal_check', 'rank_heads', 'trajectory', 'crossing_by_validation',
-           'half_life_table', 'stage_table', 'findings', 'summary', 'report', 'Reading', 'Trajectory', 'Widget',
-           'effective_rank', 'fade_fact', 'hub_folder', 'knock_out', 'push_to_hub', 'load_run', 'probe_basis',
-           'random_basis', 'remove_directions', 'stage_hits', 'stored_read_said', 'swap_facts']
+           'half_life_table', 'findings', 'summary', 'report', 'Reading', 'Trajectory', 'Widget', 'effective_rank',
+           'fade_fact', 'hub_folder', 'knock_out', 'push_to_hub', 'load_run', 'probe_basis', 'random_basis',
+           'remove_directions', 'stage_hits', 'stored_read_said', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from .parts.causal import Questions, edited, fade_fact, in_frame_of, judged, par
 from .parts.causal import random_basis, read_texts, remove_directions, turn_back
 from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
+from .parts.among import among_of, most_held, over_company, with_words
 from .parts.asked import ask_every
 from .parts.causes import causes_of, save_causes
 from .parts.families import recurrent_layers
@@ -30,7 +30,7 @@ from .parts.files import Refused, fingerprint
 from .parts.half_lives import Counts, accuracy_of_signal, cause_of, clock_of, crossing_lag, erased_part
 from .parts.half_lives import fit_curve, fit_kinds, half_life_left, half_way, log_likelihood
 from .parts.half_lives import signal_of_accuracy
-from .parts.keyed import load_names, name_embeddings, save_names
+from .parts.keyed import name_embeddings, save_names
 from .parts.linear import fit_linear_probes
 from .parts.positions import as_columns
 from .parts.trajectory import Reading, Trajectory, check_reading, cut_text, effective_rank, follow
@@ -41,7 +41,7 @@ from .parts.widget import Widget
 from .parts.recurrence import Tokens, states_at
 from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
 from .parts.sharing import hub_folder, push_to_hub
-from .parts.stages import pooled, stage_hits, stages_by_lag, stored_read_said
+from .parts.stages import pooled, stage_hits, stage_table, stored_read_said
 from .parts.store import Store
 from .parts.swaps import knock_out, needed_tokens, read_until, swap_facts, texts_in_batches
 from .parts.torch_layers import decay
@@ -101,6 +101,7 @@ def forgetting_curve(
     d = select_rows(results, position=position, what=what, kind=kind)
     if 'head' in d: d = d[d['head'] >= 0]                                    # head −1 is a probe of a whole layer
     d = d[d.digit.astype(str) != 'number'] if digit == 'mean' else select_rows(d, digit=digit)
+    d = over_company(d, as_columns(by, d, 'by'))
     columns = [c for c in curve_columns if c in d]
     curve = d.groupby(as_columns(by, d, 'by'), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in columns})
     if digit == 'mean':                                                      # bits of all digits together
@@ -362,9 +363,10 @@ def capacity_of(
 
 # %% ../nbs/04_analysis.ipynb #cp04
 def capacity(
-    table:pd.DataFrame, # From probe_table, grouped by `n_facts`
+    table:pd.DataFrame, # From probe_table, grouped by `n_facts`; or recall(N) and bits(N), from held_by
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d1, rho, r2 (crosstalk), exponent of d′
     "How many facts, and how many bits, each head holds at once."
+    if 'recall' in table: return most_held(table)
     as_columns('n_facts', table, 'table')
     heads = table.sort_values('n_facts').groupby(['layer','head'])
     return pd.DataFrame([dict(layer=l, head=h) | capacity_of(g) for (l,h),g in heads])
@@ -449,16 +451,6 @@ def half_life_table(
     return fits.merge(crossing_by_validation(curve), on=['layer','head'])
 
 # %% ../nbs/04_analysis.ipynb #c098
-@lru_cache(maxsize=1)
-def stage_table(
-    folder:Path, # Of a run
-    of:str, # Fingerprint of its store
-)->pd.DataFrame: # As from stored_read_said, of every lag
-    "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
-    names = folder/'names.parquet'
-    found = stages_by_lag(Store(folder/'states.h5'), 'number', load_names(names) if names.exists() else None)
-    return pd.concat([stored_read_said(hits) for hits in found], ignore_index=True)
-
 @usual_torch()
 def findings(
     run:Run, # From load_run
@@ -469,9 +461,12 @@ def findings(
     curve = forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
     lost = stage_table(run.folder, fingerprint(run.meta)) if stages and run.readouts else None
-    return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
-                   recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
-                   stages=lost)
+    out = replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
+                  recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
+                  stages=lost)
+    company = ('layer', 'head', 'lag', 'n_intervening')
+    among = among_of(run, capacity, forgetting_curve(p, by=company)) if stages else None
+    return with_words(replace(out, among=among)) if among else out
 
 # %% ../nbs/04_analysis.ipynb #nd30ded3
 def summary(

@@ -46,6 +46,7 @@ class Run:
     positions:pd.DataFrame|None=None # Means over heads per position, layer and lag
     fits:pd.DataFrame|None=None # Half-lives per layer and head; None: too few lags
     stages:pd.DataFrame|None=None # Shares said, read, stored, gone; None: no readouts, or not asked for
+    among:object=None # Of parts/among, where every fact of texts with several was asked: words, tables
 
     def of_split(self,
         split:str, # 'train', 'val' or 'test'
@@ -140,11 +141,10 @@ def asked(
     for field in ('name', 'number', 'value'): fact = fact.replace('{' + field + '}', field.upper())
     lags = run.curve.lag
     gap = f'{lags.min():,} tokens' if lags.nunique() == 1 else f'{lags.min():,} to {lags.max():,} tokens'
-    _,answer = names_of(run)
     return (f'{len(run.examples):,} texts each tell the model a fact (“{fact}”) and ask for it {gap} later. '
-            f'Is the {answer} then still in the model’s recurrent state, and does the model say it? '
+            f'Is the {names_of(run)[1]} then still in the model’s recurrent state, and does the model say it? '
             f'All figures are of {len(run.of_split("test")):,} test texts, at least {run.curve.n.min():,} at each lag. '
-            f'Square brackets hold 95 % intervals.')
+            f'Square brackets hold 95 % intervals.' + (f' {meaning}' if run.among else ''))
 
 # %% ../../nbs/parts/report.ipynb #n35efe78
 def whole(
@@ -256,8 +256,8 @@ def kept_words(
 def results(
     run:Run, # With its tables
 )->dict: # {heading: sentences}
-    "The three main results."
-    return dict(Stored=stored_words(run), Said=said_words(run), Kept=kept_words(run))
+    "The main results."
+    return run.among.words if run.among else dict(Stored=stored_words(run), Said=said_words(run), Kept=kept_words(run))
 
 # %% ../../nbs/parts/report.ipynb #n8c55971
 def in_words(
@@ -562,7 +562,7 @@ def tables(
         left = [Column(c, title, 2) for c,title in shares.items()]
     columns = [*by_head, *by_lag, accuracy, Column('bits', 'bits'), *left]
     out.append(Table('curve', 'Probe accuracy: each head at each lag', run.curve, columns, folded=True))
-    return out
+    return [*out, *(run.among.tables if run.among else [])]
 
 # %% ../../nbs/parts/report.ipynb #c107
 def flat(
