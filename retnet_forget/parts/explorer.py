@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['any_number', 'measures', 'as_json', 'column_of', 'compact', 'between_of', 'points_of', 'own_of', 'stages_of',
-           'Measure', 'measure', 'run_measures', 'of_column', 'half_life_measure', 'clock_measure', 'lag_of_all',
-           'facts_held', 'capacity_measure', 'alone', 'swap_measure', 'knock_out_measure', 'explored']
+           'Measure', 'measure', 'run_measures', 'of_column', 'half_life_measure', 'clock_measure', 'alone',
+           'capacity_measure', 'bits_held_measure', 'swap_measure', 'knock_out_measure', 'explored']
 
 # %% ../../nbs/parts/explorer.ipynb #ex03
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import pandas as pd
 from .causes import causes_of
 from .estimates import share
 from .figures import stage_names
-from .half_lives import clock_of, crossing_lag
+from .half_lives import clock_of
 from .report import Run, best_heads, names_of, with_interval
 
 # %% ../../nbs/parts/explorer.ipynb #ex06
@@ -153,42 +153,9 @@ def clock_measure(run:Run)->Measure|None: # None: nothing is known of the recurr
     note = 'How long the recurrence itself keeps a write.'
     return Measure('clock', f'half-life {of} (tokens)', of_column(run.fits, clock), note, log=True)
 
-# %% ../../nbs/parts/explorer.ipynb #ex27
-def lag_of_all(
-    d:pd.DataFrame, # Points before the query: lag, between
-)->int|None: # None: there is no such lag
-    "The shortest lag at which every number of facts in between was asked, where there are three or more."
-    numbers = d.groupby('lag').between.nunique()
-    full = numbers[(numbers == d.between.nunique()) & (numbers > 2)]
-    return None if full.empty else int(full.index[0])
-
-# %% ../../nbs/parts/explorer.ipynb #ex27b
-def facts_held(
-    g:pd.DataFrame, # One head's points at one lag
-)->dict: # value, value_lo, value_hi
-    "How many facts a head holds at once."
-    g = g.sort_values('between')
-    chance = float(g.chance.mean())
-    if g.accuracy.iloc[0] <= (1+chance)/2: return dict(value=0., value_lo=0., value_hi=0.)
-    facts = crossing_lag(g.between+1, g.accuracy, g.n, chance, top=1.)
-    return dict(zip(('value', 'value_lo', 'value_hi'), map(float, facts)))
-
-# %% ../../nbs/parts/explorer.ipynb #ex29
-@measure
-def capacity_measure(run:Run)->Measure|None: # None: fewer than three numbers of facts in between
-    "How many facts each head holds at once."
-    d = points_of(run)
-    d = d[d['where'] == 'before_query']
-    lag = lag_of_all(d) if len(d) else None
-    if lag is None: return None
-    heads = d[d.lag == lag].groupby(['layer', 'head'])
-    table = pd.DataFrame([dict(layer=l, head=h) | facts_held(g) for (l,h),g in heads])
-    note = f'Facts in the state until accuracy is half-way from one to chance, at lag {lag}. ∞: more than were asked.'
-    return Measure('capacity', f'capacity at lag {lag} (facts)', table, note)
-
 # %% ../../nbs/parts/explorer.ipynb #ex32
 def alone(
-    d:pd.DataFrame|None, # Swaps or knock-outs
+    d:pd.DataFrame|None, # A table of heads, sets of heads and layers
 )->pd.DataFrame|None: # None: there are none of single heads
     "The rows of single heads."
     if d is None or not {'layer', 'head'} <= set(d): return None
@@ -196,6 +163,22 @@ def alone(
     single = number.notna().all(axis=1) & (number >= 0).all(axis=1)
     d = d.assign(**number)[single].astype(dict(layer=int, head=int))
     return d if len(d) else None
+
+# %% ../../nbs/parts/explorer.ipynb #ex27
+@measure
+def capacity_measure(run:Run)->Measure|None: # None: the run did not ask among facts
+    "How many facts each head holds at once."
+    d = None if run.among is None else alone(run.among.capacity)
+    note = 'The most facts at once that a probe with the name finds again, beyond guessing.'
+    return None if d is None else Measure('capacity', 'capacity (facts)', of_column(d, 'facts'), note)
+
+# %% ../../nbs/parts/explorer.ipynb #ex27b
+@measure
+def bits_held_measure(run:Run)->Measure|None: # None: the run did not ask among facts
+    "How many bits each head holds at once."
+    d = None if run.among is None else alone(run.among.capacity)
+    note = 'The most bits about the values of all facts that a probe with the name reads at once.'
+    return None if d is None else Measure('bits_held', 'capacity (bits)', of_column(d, 'bits'), note)
 
 # %% ../../nbs/parts/explorer.ipynb #ex32b
 @measure
