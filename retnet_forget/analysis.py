@@ -413,13 +413,13 @@ def trajectory(
     text, # A string, or token ids `[T]`
     probes=None, # File of fit_probes(weights=…): the probability of each value, too
     write=None, # Follow what is left of a token's write: its number, or a part of the text (the last token of it)
-    value:str|None=None, # Value to watch, such as 'blue'; None: `write`, if the probes know it
+    value:str|None=None, # Value to watch, such as 'blue'; None: the written words, if the probes know them
     tokenizer=None, # Of the model; None: the one that it was loaded with
     position:str|None=None, # Of the probes; None: 'before_query' where it is there
     lag='all', # Of the probes: 'all' for the one of all lags together (pooled=True), or one of the lags
     layers=None, # Layers; None: all, or those of the probes
     heads=None, # Heads; None: all. With probes it is theirs
-    **kw, # `rank`, `held` and `progress`, as in follow
+    **kw, # Options of follow: rank, held, progress
 )->Trajectory: # .table(), .plot(), .widget()
     "Norm, effective rank, what is left of a write and what saved probes say, after every token of a text, per head."
     reading = None if probes is None else read_probes(probes, position, lag)
