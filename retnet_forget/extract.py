@@ -85,6 +85,7 @@ class StateExtractor:
         self.device = check_form(frame, dtype, device)
         self.asked = layers,heads,sketch
         self.tap = self.job = None
+        self.reduce = None                            # (layer, states) -> what is kept in place of the states
         self.set_retention_modules(find_layers(model))
 
 # %% ../nbs/01_extract.ipynb #n733e034
@@ -176,6 +177,7 @@ def keep(self:StateExtractor,
 ):
     "Keep states and readouts as they were asked for, and their sums, which are not finite if any number is not."
     j = self.job
+    if self.reduce: S = self.reduce(i, S)
     for x,into in ((S, j.states), (o, j.outs)):
         if x is None: continue
         into[i] = x.to(self.device, self.dtype)

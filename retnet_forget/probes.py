@@ -407,7 +407,10 @@ def gather(
 )->pd.DataFrame:
     "The jobs' tables as one, written where asked for."
     arrays = {k: x for _,some in found for k,x in some.items()}
-    if weights is not None: save_probes(probes_from(arrays, spec.kind), weights, store.meta | asdict(spec))
+    if weights is not None:
+        fitted,sketches = probes_from(arrays, spec.kind), {l: store.sketch(l) for l in store.layers}
+        directions = {l: R for l,R in sketches.items() if R is not None}
+        save_probes(fitted, weights, store.meta | asdict(spec), directions)
     tables = [d for d,_ in found if len(d)]
     if not tables: raise Refused('positions', store.positions, 'are reached by no example', 'choose others')
     d = pd.concat(tables, ignore_index=True)
