@@ -369,7 +369,10 @@ def effective_rank(
     S, # States `[..., d_k, d_v]`
 )->np.ndarray: # `[...]`, from 1 to min(d_k, d_v)
     "Directions a state really uses: exp of the entropy of its normalised singular values (Roy & Vetterli 2007)."
-    s = torch.linalg.svdvals(torch.as_tensor(np.asarray(S), dtype=torch.float32)).clamp(min=1e-12)
+    try: S = torch.as_tensor(np.asarray(S), dtype=torch.float32)
+    except (TypeError, ValueError): raise Refused('S', S, 'are no numbers', 'pass states `[..., d_k, d_v]`') from None
+    if S.ndim < 2: raise Refused('S', tuple(S.shape), 'is the shape of no matrix', 'pass states `[..., d_k, d_v]`')
+    s = torch.linalg.svdvals(S).clamp(min=1e-12)
     p = s/s.sum(-1, keepdim=True)
     return torch.exp(-(p*p.log()).sum(-1)).numpy()
 

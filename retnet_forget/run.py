@@ -28,7 +28,7 @@ usable_backend()                                            # before anything im
 
 # %% ../nbs/06_run.ipynb #ned93c7d
 from .parts.linear import probe_kinds
-from .parts.plan import Plan, scaled
+from .parts.plan import RunPlan, scaled
 from .parts.families import get_kernels
 from .parts.usual import usual_torch
 from .load import free_memory, get_model_config, load_model, peak_memory
@@ -370,7 +370,7 @@ def plan_run(
     s:RunSettings, # Settings of the whole run
     device:str='auto', # Where the model would run
     out='.', # Folder that the files would go to
-)->Plan: # Shown as a table
+)->RunPlan: # Shown as a table
     "What a run takes, from one percent of it; 40 texts for each lag at least."
     n = min(s.n, max(s.n//100, 40*len(s.lags)))
     passes = [texts + min(texts, fitted_on) for texts in (s.n, n)]
@@ -385,7 +385,7 @@ def plan_run(
     while not there.exists(): there = there.parent
     memory = peak_memory(net.device)
     have = dict(memory=free_memory(net.device) + memory, disk=shutil.disk_usage(there).free)
-    return Plan(f'{in_words(s, out)}, on {net.device}', steps, memory + 700*s.n, have)
+    return RunPlan(f'{in_words(s, out)}, on {net.device}', steps, memory + 700*s.n, have)
 
 # %% ../nbs/06_run.ipynb #n62d0a15
 about = 'Measure how a recurrent language model forgets: facts at exact lags, states of every head, probes, a report.'
