@@ -4,15 +4,14 @@
 __all__ = ['curve_columns', 'read_tokens', 'state_bytes', 'select_rows', 'with_decay', 'forgetting_curve', 'recall_curve',
            'own_clock', 'fit_half_life', 'estimates', 'probe_table', 'position_curves', 'rank_correlation',
            'loss_shares', 'reweighted_states', 'needed_half_life', 'layer_sets', 'heads_together', 'capacity_forms',
-           'crosstalk', 'capacity_of', 'capacity', 'effective_rank', 'causal_check', 'rank_heads',
-           'crossing_by_validation', 'half_life_table', 'stage_table', 'findings', 'summary', 'report', 'fade_fact',
-           'knock_out', 'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
-           'stored_read_said', 'swap_facts']
+           'crosstalk', 'capacity_of', 'capacity', 'causal_check', 'rank_heads', 'trajectory', 'crossing_by_validation',
+           'half_life_table', 'findings', 'summary', 'report', 'Reading', 'Trajectory', 'Widget', 'effective_rank',
+           'fade_fact', 'hub_folder', 'knock_out', 'push_to_hub', 'load_run', 'probe_basis', 'random_basis',
+           'remove_directions', 'stage_hits', 'stored_read_said', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c003
 import math
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from .parts.causal import Questions, edited, fade_fact, in_frame_of, judged, par
 from .parts.causal import random_basis, read_texts, remove_directions, turn_back
 from .parts.estimates import best_of, mean, share
 from .parts.examples import Batches, pad
+from .parts.among import among_of, most_held, over_company, with_words
 from .parts.asked import ask_every
 from .parts.causes import causes_of, save_causes
 from .parts.families import recurrent_layers
@@ -30,23 +30,30 @@ from .parts.files import Refused, fingerprint
 from .parts.half_lives import Counts, accuracy_of_signal, cause_of, clock_of, crossing_lag, erased_part
 from .parts.half_lives import fit_curve, fit_kinds, half_life_left, half_way, log_likelihood
 from .parts.half_lives import signal_of_accuracy
-from .parts.keyed import load_names, name_embeddings, save_names
+from .parts.keyed import name_embeddings, save_names
 from .parts.linear import fit_linear_probes
+from .parts.page import write_report
 from .parts.positions import as_columns
+from .parts.trajectory import Reading, Trajectory, check_reading, cut_text, effective_rank, follow
+from .parts.trajectory import read_probes, tokenizer_of
+from .parts.widget import Widget
 
 # %% ../nbs/04_analysis.ipynb #nce7c2eb
 from .parts.recurrence import Tokens, states_at
-from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
-from .parts.stages import pooled, stage_hits, stages_by_lag, stored_read_said
+from .parts.report import Run, in_words, load_run, run_figures, save_figures
+from .parts.sharing import hub_folder, push_to_hub
+from .parts.stages import pooled, stage_hits, stage_table, stored_read_said
 from .parts.store import Store
 from .parts.swaps import knock_out, needed_tokens, read_until, swap_facts, texts_in_batches
 from .parts.torch_layers import decay
 from .parts.usual import usual_torch
 from .load import half_life
+from .extract import StateExtractor
 from .probes import open_store, token_positions
 
 # %% ../nbs/04_analysis.ipynb #nccd38c3
-_all_ = ['fade_fact', 'knock_out', 'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
+_all_ = ['Reading', 'Trajectory', 'Widget', 'effective_rank', 'fade_fact', 'hub_folder', 'knock_out', 'push_to_hub',
+         'load_run', 'probe_basis', 'random_basis', 'remove_directions', 'stage_hits',
          'stored_read_said', 'swap_facts']
 
 # %% ../nbs/04_analysis.ipynb #c010
@@ -95,6 +102,7 @@ def forgetting_curve(
     d = select_rows(results, position=position, what=what, kind=kind)
     if 'head' in d: d = d[d['head'] >= 0]                                    # head −1 is a probe of a whole layer
     d = d[d.digit.astype(str) != 'number'] if digit == 'mean' else select_rows(d, digit=digit)
+    d = over_company(d, as_columns(by, d, 'by'))
     columns = [c for c in curve_columns if c in d]
     curve = d.groupby(as_columns(by, d, 'by'), as_index=False).agg(n=('n','min'), **{c:(c,'mean') for c in columns})
     if digit == 'mean':                                                      # bits of all digits together
@@ -182,12 +190,13 @@ def probe_table(
 # %% ../nbs/04_analysis.ipynb #c047
 def position_curves(
     results:pd.DataFrame, # Probe table of fit_probes
-)->pd.DataFrame: # A row per position and source (`where`), layer and lag: means over the layer's heads
+    by:tuple=('layer','lag'), # Columns that name a point; without `head` it is the mean over a layer's heads
+)->pd.DataFrame: # A row per position and source (`where`) and point
     "Accuracy and bits over lag where the state was taken: at the fact, before the query, at the query."
     out = []
     for position,what in results[['position','what']].drop_duplicates().itertuples(index=False, name=None):
         where = position if what == 'state' else f'{what} at {position}'
-        out.append(forgetting_curve(results, position, what, by=('layer','lag')).assign(where=where))
+        out.append(forgetting_curve(results, position, what, by=by).assign(where=where))
     return pd.concat(out, ignore_index=True)
 
 # %% ../nbs/04_analysis.ipynb #c055
@@ -356,25 +365,13 @@ def capacity_of(
 
 # %% ../nbs/04_analysis.ipynb #cp04
 def capacity(
-    table:pd.DataFrame, # From probe_table, grouped by `n_facts`
+    table:pd.DataFrame, # From probe_table, grouped by `n_facts`; or recall(N) and bits(N), from held_by
 )->pd.DataFrame: # A row per layer and head: facts and bits with 95 % intervals, d1, rho, r2 (crosstalk), exponent of d′
     "How many facts, and how many bits, each head holds at once."
+    if 'recall' in table: return most_held(table)
     as_columns('n_facts', table, 'table')
     heads = table.sort_values('n_facts').groupby(['layer','head'])
     return pd.DataFrame([dict(layer=l, head=h) | capacity_of(g) for (l,h),g in heads])
-
-# %% ../nbs/04_analysis.ipynb #c078
-@usual_torch()
-def effective_rank(
-    S, # States `[..., d_k, d_v]`
-)->np.ndarray: # `[...]`, from 1 to min(d_k, d_v)
-    "Directions a state really uses: exp of the entropy of its normalised singular values (Roy & Vetterli 2007)."
-    try: S = torch.as_tensor(np.asarray(S), dtype=torch.float32)
-    except (TypeError, ValueError): raise Refused('S', S, 'are no numbers', 'pass states `[..., d_k, d_v]`') from None
-    if S.ndim < 2: raise Refused('S', tuple(S.shape), 'is the shape of no matrix', 'pass states `[..., d_k, d_v]`')
-    s = torch.linalg.svdvals(S).clamp(min=1e-12)
-    p = s/s.sum(-1, keepdim=True)
-    return torch.exp(-(p*p.log()).sum(-1)).numpy()
 
 # %% ../nbs/04_analysis.ipynb #c090b
 state_bytes = 2**31         # states of a batch: three of each text
@@ -409,6 +406,31 @@ def rank_heads(
     "Heads by their mean accuracy on validation texts: a ranking that owes nothing to the test texts."
     return list(curve.groupby(['layer','head']).val_accuracy.mean().sort_values(ascending=False, kind='stable').index)
 
+# %% ../nbs/04_analysis.ipynb #tr02
+@usual_torch()
+def trajectory(
+    model, # A loaded model of any family
+    text, # A string, or token ids `[T]`
+    probes=None, # File of fit_probes(weights=…): the probability of each value, too
+    write=None, # Follow what is left of a token's write: its number, or a part of the text (the last token of it)
+    value:str|None=None, # Value to watch, such as 'blue'; None: the written words, if the probes know them
+    tokenizer=None, # Of the model; None: the one that it was loaded with
+    position:str|None=None, # Of the probes; None: 'before_query' where it is there
+    lag='all', # Of the probes: 'all' for the one of all lags together (pooled=True), or one of the lags
+    layers=None, # Layers; None: all, or those of the probes
+    heads=None, # Heads; None: all. With probes it is theirs
+    **kw, # Options of follow: rank, held, progress
+)->Trajectory: # .table(), .plot(), .widget()
+    "Norm, effective rank, what is left of a write and what saved probes say, after every token of a text, per head."
+    reading = None if probes is None else read_probes(probes, position, lag)
+    if reading:
+        check_reading(reading, model, layers)
+        reading,layers = reading.of_heads(heads), list(reading.probes) if layers is None else layers
+        heads = reading.heads
+    if isinstance(text, str) and tokenizer is None: tokenizer = tokenizer_of(model)
+    extractor = StateExtractor(model, layers, heads, frame=reading.frame if reading else None)
+    return follow(extractor, *cut_text(text, tokenizer), reading, write, value, **kw)
+
 # %% ../nbs/04_analysis.ipynb #nb48ef58
 def crossing_by_validation(
     curve:pd.DataFrame, # From forgetting_curve
@@ -431,16 +453,6 @@ def half_life_table(
     return fits.merge(crossing_by_validation(curve), on=['layer','head'])
 
 # %% ../nbs/04_analysis.ipynb #c098
-@lru_cache(maxsize=1)
-def stage_table(
-    folder:Path, # Of a run
-    of:str, # Fingerprint of its store
-)->pd.DataFrame: # As from stored_read_said, of every lag
-    "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
-    names = folder/'names.parquet'
-    found = stages_by_lag(Store(folder/'states.h5'), 'number', load_names(names) if names.exists() else None)
-    return pd.concat([stored_read_said(hits) for hits in found], ignore_index=True)
-
 @usual_torch()
 def findings(
     run:Run, # From load_run
@@ -450,10 +462,14 @@ def findings(
     p = run.probes
     curve = forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
+    every = [c for c in ('n_intervening','layer','head','lag') if c in p]
     lost = stage_table(run.folder, fingerprint(run.meta)) if stages and run.readouts else None
-    return replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
-                   recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
-                   stages=lost)
+    out = replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
+                  recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
+                  stages=lost, points=position_curves(p, by=every))
+    company = ('layer', 'head', 'lag', 'n_intervening')
+    among = among_of(run, capacity, forgetting_curve(p, by=company)) if stages else None
+    return with_words(replace(out, among=among)) if among else out
 
 # %% ../nbs/04_analysis.ipynb #nd30ded3
 def summary(

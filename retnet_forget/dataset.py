@@ -32,7 +32,7 @@ from .parts.plans import objects, splits
 from .parts.positions import as_list
 from .parts.presets import lexicon, names, presets, sentence
 from .parts.spec import RecallSpec, kinds_of
-from .parts.text import WordTokens, filler_file
+from .parts.text import filler_file
 
 # %% ../nbs/02_dataset.ipynb #n25746b4
 _all_ = ['RecallSpec', 'candidates', 'check_tokenizer', 'digit_labels', 'every_fact', 'labels_of', 'names', 'presets',
@@ -198,14 +198,15 @@ def verify(
 def dataset_meta(
     tokenizer, # The tokenizer that the dataset is made with
     spec:RecallSpec, # What it is made of
-    code:WordTokens=None, # Says what a text becomes, where that is known already
-)->dict: # Plain values: format, spec, tokenizer, versions, a filler file's fingerprint, the pieces of values
+    mk:Maker=None, # What does not change from batch to batch, where that is known already
+)->dict: # Plain values: format, spec, tokenizer, versions, pairs left out, a filler file's fingerprint, …
     "What a dataset says about itself; it stands in `df.attrs` and in the Parquet file."
     path = filler_file(spec.filler)[0]
-    code = code or WordTokens(tokenizer)
-    own = dict(choices=choices_of(code, spec))
+    mk = mk or ready(tokenizer, spec)
+    own = dict(choices=choices_of(mk.code, spec))
+    if mk.left_out: own['left_out'] = mk.left_out
     if path.is_file(): own['filler_text'] = fingerprint(path.read_bytes())
-    if spec.values != 'digits': own['value_pieces'] = code(spec.values)
+    if spec.values != 'digits': own['value_pieces'] = mk.code(spec.values)
     meta = dict(format=format_name('recall dataset'), spec=asdict(spec), tokenizer=tokenizer_fingerprint(tokenizer))
     return json.loads(json.dumps(meta | dict(provenance=provenance(seed=spec.seed)) | own))
 
@@ -235,7 +236,7 @@ def iter_recall_dataset(
     mk = ready(tokenizer, s)
     seen = set()
     done = 0
-    meta = dataset_meta(tokenizer, s, mk.code)
+    meta = dataset_meta(tokenizer, s, mk)
     split = mk.plan.rows.split.to_numpy()
     batch = batch_texts(s)
     ends = np.searchsorted(split, range(3), side='right')    # a batch holds one split

@@ -85,6 +85,7 @@ class StateExtractor:
         self.device = check_form(frame, dtype, device)
         self.asked = layers,heads,sketch
         self.tap = self.job = None
+        self.reduce = None                            # (layer, states) -> what is kept in place of the states
         self.set_retention_modules(find_layers(model))
 
 # %% ../nbs/01_extract.ipynb #n733e034
@@ -176,6 +177,7 @@ def keep(self:StateExtractor,
 ):
     "Keep states and readouts as they were asked for, and their sums, which are not finite if any number is not."
     j = self.job
+    if self.reduce: S = self.reduce(i, S)
     for x,into in ((S, j.states), (o, j.outs)):
         if x is None: continue
         into[i] = x.to(self.device, self.dtype)
@@ -373,7 +375,8 @@ def read(self:StateExtractor,
         raise Refused('segment', segment, 'tokens at once are none', 'pass a whole number, 1 or more')
     pos = resolve_positions(positions, batch.lengths)
     self.check_ids(batch.ids)
-    if not keep_hidden: batch = replace(batch, ids=batch.ids[:,:int(pos.max())+1])
+    end = -(-(int(pos.max())+1)//64)*64                          # whole chunks: a cut one would be filled up again
+    if not keep_hidden: batch = replace(batch, ids=batch.ids[:,:end])
     if past is not None: past = copy_cache(past, len(batch.ids))
     fixed = {i:decay_of(m) for i,m in self.modules.items() if decay_of(m) is not None}
     follows = write is not None and len(fixed) < len(self.modules)

@@ -205,7 +205,6 @@ class ProbeSpec:
         object.__setattr__(self, 'alphas', alphas)
         object.__setattr__(self, 'by', tuple(as_list(self.by, 'by') or ['lag']))
 
-# %% ../nbs/03_probes.ipynb #n63fbfae
 def spec_from(
     kind:str, # A key of probe_kinds
     options:dict, # Other fields, as someone passed them
@@ -213,7 +212,7 @@ def spec_from(
     "What is fitted, or one sentence that names an option which is none."
     known = [f.name for f in fields(ProbeSpec)]
     unknown = [k for k in options if k not in known]
-    if unknown: raise Refused(unknown[0], options[unknown[0]], 'is no option of fit_probes', f'pass some of {known[1:]}')
+    for k in unknown: raise Refused(k, options[k], 'is no option of fit_probes', f'pass some of {known[1:]}')
     return ProbeSpec(kind, **options)
 
 # %% ../nbs/03_probes.ipynb #sc21
@@ -418,7 +417,10 @@ def gather(
 )->pd.DataFrame:
     "The jobs' tables as one, written where asked for."
     arrays = {k: x for _,some in found for k,x in some.items()}
-    if weights is not None: save_probes(probes_from(arrays, spec.kind), weights, store.meta | asdict(spec))
+    if weights is not None:
+        fitted,sketches = probes_from(arrays, spec.kind), {l: store.sketch(l) for l in store.layers}
+        directions = {l: R for l,R in sketches.items() if R is not None}
+        save_probes(fitted, weights, store.meta | asdict(spec), directions)
     tables = [d for d,_ in found if len(d)]
     if not tables: raise Refused('positions', store.positions, 'are reached by no example', 'choose others')
     d = pd.concat(tables, ignore_index=True)

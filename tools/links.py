@@ -141,7 +141,7 @@ def check_reference(pages):
 
 def check_address():
     "The public address stands in settings.ini; what follows from it is made by scripts."
-    made = {'settings.ini', 'CITATION.cff', f"{settings['lib_name']}/_modidx.py"}
+    made = {'settings.ini', 'CITATION.cff', 'nbs/llms.txt', f"{settings['lib_name']}/_modidx.py"}
     files = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'], cwd=root, capture_output=True, text=True, check=True).stdout.split('\n')
     for f in files:
         if not f or f in made or not (root/f).is_file() or (root/f).suffix in ('.png', '.safetensors', '.svg', '.ico'): continue

@@ -48,7 +48,8 @@ def texts_at(
     "Some texts of a dataset, read group by group."
     ex = Examples(path)
     group = np.searchsorted(ex.edges, rows, side='right')-1
-    read = [ex.file.read_row_group(int(g), use_threads=False).take(rows[group == g]-ex.edges[g]) for g in np.unique(group)]
+    def some(g): return ex.file.read_row_group(int(g), use_threads=False).take(rows[group == g]-ex.edges[g])
+    read = [some(g) for g in np.unique(group)]
     df = pa.concat_tables(read).to_pandas()
     df.attrs = ex.df.attrs
     return df
@@ -207,22 +208,30 @@ def write_swaps(
         table = cause_swaps(model, texts, by_probe, kept, show) if texts.enough else nothing
         save_causes(folder, store.meta, swaps=table)
 
-def write_knock_outs(model, texts:CauseTexts, store:Store, show:bool=True)->None:
+# %% ../../nbs/parts/causes.ipynb #cau23b
+def write_knock_outs(
+    model, # A model of any family
+    texts:CauseTexts, # Texts of a run
+    store:Store, # Its store
+    show:bool=True, # Show progress?
+)->None:
     "Make knock_outs.parquet beside the store."
     folder = store.path.parent
     with pieces(folder/'knock_outs.parquet', dict(store=fingerprint(store.meta), test=len(texts.test))) as kept:
-        save_causes(folder, store.meta, knock_outs=cause_knock_outs(model, texts, kept, show) if texts.enough else nothing)
+        table = cause_knock_outs(model, texts, kept, show) if texts.enough else nothing
+        save_causes(folder, store.meta, knock_outs=table)
 
 # %% ../../nbs/parts/causes.ipynb #n44c0356
 def free(
     d:pd.DataFrame, # Of swaps
     **want, # Column and value
 )->pd.DataFrame: # Rows
-    "What was said free, of one kind."
+    "What was said free, of one kind of set."
     d = d[d.scored == 'free']
     for c,x in want.items(): d = d[d[c] == x] if c in d else d
     return d
 
+# %% ../../nbs/parts/causes.ipynb #cau28c
 def alone_of(
     d:pd.DataFrame, # Of swaps
 )->pd.DataFrame: # layer, head and the shares of each head alone
@@ -240,9 +249,9 @@ def swapped_heads_figure(run:Run)->Figure|None: # None: no head was swapped alon
     best = d.loc[d.donor.idxmax()]
     return Figure('swapped_heads', 'Each head swapped alone', data=d,
         draw=lambda: plot_heat(d, 'donor', 'share of texts that say the twin’s value'),
-        caption=f'Before the query the fact’s write in one head is replaced by that of a twin text: how often the model '
-                f'then says the twin’s value. {best.n:,} validation texts that it answers right; the sets of the next '
-                f'figure are ranked by this map.',
+        caption=f'Before the query the fact’s write in one head is replaced by that of a twin text: how often the '
+                f'model then says the twin’s value. {best.n:,} validation texts that it answers right; the sets of '
+                f'the next figure are ranked by this map.',
         alt=f'Map of layers by heads: the most, {best.donor:.0%}, in head {best["head"]} of layer {best.layer}.')
 
 # %% ../../nbs/parts/causes.ipynb #cau31
@@ -255,7 +264,9 @@ def draw_swaps(
     shown = [name for name in ranked_by if 'found_by' in d and (d.found_by == name).any()]
     if not shown: return plot_swaps(d)
     _,axs = plt.subplots(1, len(shown), figsize=(4.6*len(shown), 3.2), sharey=True, layout='constrained')
-    for ax,name in zip(np.atleast_1d(axs), shown): plot_swaps(d[d.found_by == name], ax=ax, legend=name == shown[-1]).set_title(ranked_by[name], size=9)
+    for ax,name in zip(np.atleast_1d(axs), shown):
+        plot_swaps(d[d.found_by == name], ax=ax, legend=name == shown[-1])
+        ax.set_title(ranked_by[name], size=9)
     return axs
 
 # %% ../../nbs/parts/causes.ipynb #n2f99665
@@ -349,7 +360,8 @@ def needed_words(
     found = []
     for when,how in dict(query='before the query', reading='while the text is read').items():
         t = needed_tokens(d[(d.when == when) & (d['head'] == 'all')])
-        told = [f'{r.token} (“{r.word}”, {r.lost:.1f} nats in layer {r.layer})' for r in t.drop_duplicates('token').itertuples()]
+        largest = t.drop_duplicates('token').itertuples()
+        told = [f'{r.token} (“{r.word}”, {r.lost:.1f} nats in layer {r.layer})' for r in largest]
         found.append(f'{how} ' + (', '.join(told[:3]) if told else 'none'))
     return f'Writes besides the value’s that the answer needs: {"; ".join(found)}.'
 
@@ -371,7 +383,7 @@ def causes_words(
 # %% ../../nbs/parts/causes.ipynb #cau50
 def evidence(
     run:Run, # With its curve
-)->pd.DataFrame|None: # A row per head: accuracy of a digit (mean over lags), lost (nats), donor, and which `evidence` there is
+)->pd.DataFrame|None: # A row per head: accuracy (mean over lags), lost (nats), donor, and the `evidence` that it has
     "What probe, removal and swap say of each head."
     swaps,lost = (causes_of(run, name) for name in ('swaps', 'knock_outs'))
     if swaps is None or lost is None or 'found_by' not in swaps: return None

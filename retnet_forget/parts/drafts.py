@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['Answers', 'PartTable', 'part_table', 'ValueUnits', 'value_units', 'Maker', 'check_words', 'check_known',
-           'part_lengths', 'check_lags', 'ready', 'Draft', 'draw_company', 'draft', 'draw_lengths', 'measure', 'Role',
-           'Written', 'write', 'at_part', 'Tokens', 'by_lookup', 'continued', 'by_tokenizer', 'told_sizes',
-           'draw_twins', 'word_twins', 'number_twins']
+           'part_lengths', 'Room', 'room_between', 'check_lags', 'ready', 'Draft', 'draw_company', 'draft',
+           'draw_lengths', 'measure', 'Role', 'Written', 'write', 'at_part', 'Tokens', 'by_lookup', 'continued',
+           'by_tokenizer', 'told_sizes', 'draw_twins', 'word_twins', 'number_twins']
 
 # %% ../../nbs/parts/drafts.ipynb #c003
 import re
@@ -135,7 +135,6 @@ class Maker:
         self.spec = s
         self.code = WordTokens(tokenizer)
         self.answers = Answers(self.code)
-        self.plan = make_plan(s)
         self.kinds, self.own = kinds_of(s)
         self.groups = company(s)[1]  # of kinds, for the other facts
         self.lists = list(dict.fromkeys(k.values for k in self.kinds))  # the asked fact's values come first
@@ -144,6 +143,7 @@ class Maker:
         self.told = np.array([k.told for k in self.kinds])
         self.value_part = np.array([[p.slot for p in k.fact].index(Slot.VALUE) for k in self.kinds])
         self.name_part = np.array([[*(p.slot for p in k.fact), Slot.NAME].index(Slot.NAME) for k in self.kinds])
+        self.left_out = []  # pairs (lag, facts between) that there is no room for
         self.lay_out()
 
 # %% ../../nbs/parts/drafts.ipynb #m072
@@ -260,27 +260,54 @@ def part_lengths(
     return [rest(k) for k in kinds], [spread(mk.query, k, Q) for k in kinds], [spread(mk.fact, k, P) for k in kinds]
 
 # %% ../../nbs/parts/drafts.ipynb #n075
-def check_lags(
+@dataclass
+class Room:
+    "Which lags there is room for, with so many facts between."
+    need:np.ndarray # Tokens that facts and query may take of a lag, ascending
+    fillers:list    # What fills the rest, of each split
+
+    def holds(self,
+        lag:int, # Tokens
+    )->bool:
+        "Can all names and values meet this lag?"
+        return all(f.can(lag - self.need).all() for f in self.fillers)
+
+    def least(self)->int|None: # None: filler of such lengths is rare
+        "The smallest lag that they can meet."
+        first = int(self.need[-1])
+        return next((lag for lag in range(first, first + 2000) if self.holds(lag)), None)
+
+# %% ../../nbs/parts/drafts.ipynb #nb0b13ac
+def room_between(
     mk:Maker, # What does not change
-)->None:
-    "Refuse a lag that some name or value cannot meet, and say which is the smallest that all can."
-    s = mk.spec
+)->dict: # {facts between: Room}
+    "The room that a text has, for each number of facts between that the spec asks for."
     edge = np.cumsum(mk.sizes) - mk.sizes
-    if s.lags is None: return
     few = lambda n: np.arange(n) if n <= 10_000 else np.random.default_rng(0).integers(n, size=2000)
     some = [e + few(n) for e, n in zip(edge, mk.sizes)]
     rest, ask, full = part_lengths(mk, mk.values(np.concatenate(some))[0])
     others = [full[k] for k in mk.others()]
     fixed = {r + a for k in range(mk.own) for r in rest[k] for a in ask[k]}
-    for between in {b for b, _ in crowds(s)}:
+    room = {}
+    for between in sorted({b for b, _ in crowds(mk.spec)}):
         lo, hi = between * min(map(min, others)), between * max(map(max, others))
-        need = np.unique([f + x for f in fixed for x in range(lo, hi + 1)])
-        ok = lambda lag: all(f.can(lag - need).all() for f in mk.fillers)
-        for lag in s.lags:
-            if ok(lag): continue
-            least = next((l for l in range(int(need[-1]), int(need[-1]) + 2000) if ok(l)), None)
-            why = f'hold {lag}, which cannot be met with {between} facts between, these names, values and filler'
-            raise Refused('lags', s.lags, why, f'the smallest lag that can is {least}')
+        room[between] = Room(np.unique([f + x for f in fixed for x in range(lo, hi + 1)]), mk.fillers)
+    return room
+
+# %% ../../nbs/parts/drafts.ipynb #n51bda46
+def check_lags(
+    mk:Maker, # What does not change
+)->list: # Pairs (lag, facts between) that are left out
+    "Which pairs there is no room for; refused where that is all, or any with a single number of facts between."
+    s = mk.spec
+    if s.lags is None: return []
+    room = room_between(mk)
+    lost = [(lag, between) for lag in s.lags for between in room if not room[between].holds(lag)]
+    if not lost or len(room) > 1 and len(lost) < len(room)*len(s.lags): return lost
+    lag, between = lost[0]
+    why = f'hold {lag}, which cannot be met with {between} facts between, these names, values and filler'
+    if len(room) > 1: why = f'hold none that can be met even with {between} facts between, and these names and values'
+    raise Refused('lags', s.lags, why, f'the smallest lag that can is {room[between].least()}')
 
 # %% ../../nbs/parts/drafts.ipynb #n076
 def ready(
@@ -290,7 +317,8 @@ def ready(
     "A maker whose words and lags can be met."
     mk = Maker(tokenizer, spec)
     check_known(mk)
-    check_lags(mk)
+    mk.left_out = check_lags(mk)
+    mk.plan = make_plan(spec, mk.left_out)
     return mk
 
 # %% ../../nbs/parts/drafts.ipynb #c077

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['most_sentences', 'splits', 'objects', 'shares_of', 'file_texts', 'FillerText', 'filler_texts', 'balanced',
-           'balanced_values', 'deal', 'differ', 'name_pools', 'draw_rows', 'Plan', 'make_plan']
+           'balanced_values', 'deal', 'differ', 'name_pools', 'draw_rows', 'Plan', 'make_plan', 'left_out_words']
 
 # %% ../../nbs/parts/plans.ipynb #c003
 from dataclasses import dataclass
@@ -154,13 +154,13 @@ def draw_rows(
     split:int, # 0, 1 or 2
     sizes:np.ndarray, # Examples of each condition, `[cells]`
     pool:np.ndarray, # Names to draw from
+    facts:int=1, # Facts of a sequence, at most
 )->pd.DataFrame: # A row per example: split, cell, name, template, value, older value
     "The examples of one split, in random order."
     n = sizes.sum()
     values = values_of(s)
-    need = 1 + max(map(sum, crowds(s)))
-    why = f'are {len(pool)} for the {splits[split]} split, too few for {need} facts in a sequence'
-    if len(pool) < need: raise Refused('names', s.names, why, 'give more names or ask for fewer facts')
+    why = f'are {len(pool)} for the {splits[split]} split, too few for {facts} facts in a sequence'
+    if len(pool) < facts: raise Refused('names', s.names, why, 'give more names or ask for fewer facts')
     p = pd.DataFrame(dict(split=split, cell=np.repeat(np.arange(len(sizes)), sizes),
         name=deal(rng, pool, n), template=deal(rng, np.arange(len(s.template)), n),
         value=balanced_values(rng, sizes, values), old=balanced_values(rng, sizes, values)))
@@ -178,12 +178,25 @@ class Plan:
 # %% ../../nbs/parts/plans.ipynb #n063b
 def make_plan(
     s:RecallSpec, # The spec
+    left_out=(), # Pairs (lag, facts between) that its texts have no room for
 )->Plan: # The plan
     "All that is decided before a text is written."
     rng = np.random.default_rng([s.seed, 2])
     pool = name_pools(rng, s)
     cells = [(lag, *crowd) for lag in s.lags or (0,) for crowd in crowds(s)]  # (lag, facts between, facts before)
+    cells = [c for c in cells if c[:2] not in left_out]
+    facts = 1 + max(between + before for _, between, before in cells)
     sizes = np.array([shares_of(g, s.splits) for g in shares_of(s.n, np.ones(len(cells)))]).T    # [splits, cells]
-    rows = pd.concat([draw_rows(rng, s, k, g, pool[k]) for k, g in enumerate(sizes) if g.sum()], ignore_index=True)
+    drawn = [draw_rows(rng, s, k, g, pool[k], facts) for k, g in enumerate(sizes) if g.sum()]
+    rows = pd.concat(drawn, ignore_index=True)
     rows[['lag', 'between', 'before']] = np.array(cells)[rows.cell]
     return Plan(rows, pool, balanced_values(np.random.default_rng([s.seed, 3]), [len(s.names)], values_of(s)))
+
+# %% ../../nbs/parts/plans.ipynb #n8af90fb
+def left_out_words(
+    pairs, # (lag, facts between)
+)->str: # 'lag 10 with 1 or 3 facts between; lag 50 with 7'
+    "Pairs in words, lag by lag."
+    many = {lag: [str(between) for l, between in pairs if l == lag] for lag, _ in pairs}
+    said = [f"lag {lag} with {' or '.join([', '.join(b[:-1]), b[-1]][len(b) < 2:])}" for lag, b in many.items()]
+    return '; '.join([f'{said[0]} facts between', *said[1:]])

@@ -274,18 +274,20 @@ def states_of_group(
     R_v:Tensor|None=None, # Value directions, `[h, d_v, r_v]`
 )->Tensor: # `[n, h, d_k or r_k, d_v or r_v]`
     "States at a group of positions, from the writes of their chunks and the states before them."
-    at = row[:,None],heads,chunk[:,None]
-    w,x,S = (z[at] for z in (c.w, c.x, c.before))                              # [n, h, …]
+    _,H,N = c.total.shape[:3]
+    at = (row[:,None]*H + heads)*N + chunk[:,None]                             # [n, h]
+    def pick(z): return z.flatten(0, 2).index_select(0, at.flatten()).unflatten(0, at.shape)
+    w,x,S,total = (pick(z) for z in (c.w, c.x, c.before, c.total))             # [n, h, …]
     if R_v is not None: x,S = x@R_v,S@R_v
-    here = c.total[*at,j[:,None]][:,:,None]                                    # [n, h, 1, 1|d_k]
-    later = (torch.arange(c.total.shape[3], device=j.device) > j[:,None])[:,None,:,None]
-    if c.fall is None: left = (here-c.total[at]).masked_fill(later, -torch.inf).to(w.dtype).exp()
-    else: left = c.fall[at].masked_fill_(later, 0)
+    here = total[torch.arange(len(j), device=j.device),:,j][:,:,None]          # [n, h, 1, 1|d_k]
+    later = (torch.arange(total.shape[2], device=j.device) > j[:,None])[:,None,:,None]
+    if c.fall is None: left = (here-total).masked_fill(later, -torch.inf).to(w.dtype).exp()
+    else: left = pick(c.fall).masked_fill_(later, 0)
     if w.shape[2] > left.shape[2]: left = torch.cat([left, left], 2)           # two writes a token
     if left.shape[-1] > 1 or x.shape[-1] >= w.shape[-1]: w = w*left
     else: x = x*left                                                           # the smaller of the two
     new = w.mT@x
-    if c.fall is not None: new = (here-c.total[*at,-1][:,:,None]/2).to(w.dtype).exp().mT*new
+    if c.fall is not None: new = (here-total[:,:,-1:]/2).to(w.dtype).exp().mT*new
     S = here.to(w.dtype).exp().mT*S + new
     return S if R_k is None else R_k.mT@S
 

@@ -2,21 +2,20 @@
 
 # %% auto #0
 __all__ = ['percent_sign', 'meaning', 'more_results', 'figures', 'by_head', 'by_lag', 'accuracy', 'among', 'fit_columns',
-           'more_tables', 'light', 'Run', 'load_run', 'rounded', 'with_interval', 'percent', 'best_heads', 'names_of',
-           'counted', 'asked', 'whole', 'stored_words', 'losing_lag', 'stage_title', 'stage_shares', 'said_words',
-           'lasting', 'kept_words', 'result', 'results', 'in_words', 'Figure', 'figure', 'run_figures', 'texts',
-           'decay_line', 'curves_figure', 'bits_figure', 'where_taken', 'positions_figure', 'position_bits_figure',
-           'heat_figure', 'known_fits', 'half_life_heat_figure', 'half_lives_figure', 'draw_stages', 'stages_figure',
-           'off_screen', 'Drawn', 'drawn', 'save_figures', 'Column', 'Table', 'stage_tables', 'adds_tables', 'tables',
-           'flat', 'short', 'own_words', 'method', 'data_uri', 'template', 'write_report']
+           'more_tables', 'Run', 'load_run', 'rounded', 'with_interval', 'percent', 'best_heads', 'names_of', 'counted',
+           'asked', 'whole', 'stored_words', 'losing_lag', 'stage_title', 'stage_shares', 'said_words', 'lasting',
+           'kept_words', 'result', 'results', 'in_words', 'Figure', 'figure', 'run_figures', 'texts', 'decay_line',
+           'curves_figure', 'bits_figure', 'where_taken', 'positions_figure', 'position_bits_figure', 'heat_figure',
+           'known_fits', 'half_life_heat_figure', 'half_lives_figure', 'draw_stages', 'stages_figure', 'off_screen',
+           'Drawn', 'drawn', 'save_figures', 'Column', 'Table', 'stage_tables', 'adds_tables', 'tables', 'own_words',
+           'method']
 
 # %% ../../nbs/parts/report.ipynb #n1e05bf1
-import base64, hashlib, io, json, textwrap
+import hashlib, io, json, textwrap
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-import jinja2
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -27,7 +26,7 @@ from .estimates import best_of, share
 from .half_lives import clock_of, clocks
 from .figures import plot_curves, plot_half_lives, plot_heat, plot_heats, plot_positions, plot_stages
 from .figures import stage_names
-from .files import as_path, check_same, fingerprint, provenance, read_parquet, write_whole
+from .files import Refused, as_path, check_same, fingerprint, read_parquet, write_whole
 from .store import Store
 
 # %% ../../nbs/parts/report.ipynb #n19f9d1d
@@ -47,6 +46,8 @@ class Run:
     positions:pd.DataFrame|None=None # Means over heads per position, layer and lag
     fits:pd.DataFrame|None=None # Half-lives per layer and head; None: too few lags
     stages:pd.DataFrame|None=None # Shares said, read, stored, gone; None: no readouts, or not asked for
+    points:pd.DataFrame|None=None # The curves at every position (`where`) and number of facts in between
+    among:object=None # Of parts/among, where every fact of texts with several was asked: words, tables
 
     def of_split(self,
         split:str, # 'train', 'val' or 'test'
@@ -63,8 +64,8 @@ def load_run(
     data,store,probes = (folder/f for f in ('dataset.parquet', 'states.h5', 'probes.parquet'))
     for f in (data, store, probes):
         if not f.exists():
-            raise FileNotFoundError(f"run_folder={str(folder)!r}: there is no {f.name} in it; "
-                                    f"let `retnet_forget --out {folder}` finish first")
+            remedy = f'let `retnet_forget --out {folder}` finish first'
+            raise Refused('run_folder', str(folder), f'is no finished run: there is no {f.name} in it', remedy)
     spec = read_parquet(data, 'a recall dataset', ['sequence_id'], 'recall dataset')[1].get('spec', {})
     table,made = read_parquet(probes, 'a table of probes', kind='probe table')
     store = Store(store)
@@ -141,11 +142,10 @@ def asked(
     for field in ('name', 'number', 'value'): fact = fact.replace('{' + field + '}', field.upper())
     lags = run.curve.lag
     gap = f'{lags.min():,} tokens' if lags.nunique() == 1 else f'{lags.min():,} to {lags.max():,} tokens'
-    _,answer = names_of(run)
     return (f'{len(run.examples):,} texts each tell the model a fact (“{fact}”) and ask for it {gap} later. '
-            f'Is the {answer} then still in the model’s recurrent state, and does the model say it? '
+            f'Is the {names_of(run)[1]} then still in the model’s recurrent state, and does the model say it? '
             f'All figures are of {len(run.of_split("test")):,} test texts, at least {run.curve.n.min():,} at each lag. '
-            f'Square brackets hold 95 % intervals.')
+            f'Square brackets hold 95 % intervals.' + (f' {meaning}' if run.among else ''))
 
 # %% ../../nbs/parts/report.ipynb #n35efe78
 def whole(
@@ -280,8 +280,9 @@ def result(
 def results(
     run:Run, # With its tables
 )->dict: # {heading: sentences}
-    "The three main results, and what other parts found."
+    "The main results, and what other parts found."
     main = dict(Stored=stored_words(run), Said=said_words(run), Kept=kept_words(run))
+    if run.among: main = run.among.words
     more = {heading: f(run) for heading,f in more_results.items()}
     return main | {heading: text for heading,text in more.items() if text}
 
@@ -616,27 +617,7 @@ def tables(
         left = [Column(c, title, 2) for c,title in shares.items()]
     columns = [*by_head, *by_lag, accuracy, Column('bits', 'bits'), *left]
     out.append(Table('curve', 'Probe accuracy: each head at each lag', run.curve, columns, folded=True))
-    return out
-
-# %% ../../nbs/parts/report.ipynb #c107
-def flat(
-    d:dict, # A dict of dicts
-    prefix:str='', # What stands before each key
-)->dict: # {'a b': value}
-    "A nested dict as a flat one, for a list of settings."
-    out = {}
-    for k,v in d.items(): out |= flat(v, f'{prefix}{k} ') if isinstance(v, dict) else {f'{prefix}{k}':v}
-    return out
-
-# %% ../../nbs/parts/report.ipynb #n83ce664
-def short(
-    v, # A value
-    n:int=200, # So many characters at most
-)->str: # '1, 2, 3 … (400 in all)'
-    "A value in a line."
-    if not isinstance(v, (list, tuple)): return str(v)[:n]
-    s = ', '.join(map(str, v))
-    return s if len(s) <= n else f'{s[:n]} … ({len(v)} in all)'
+    return [*out, *(run.among.tables if run.among else [])]
 
 # %% ../../nbs/parts/report.ipynb #ow01
 def own_words(
@@ -670,42 +651,3 @@ def method(
         f'profile intervals. The crossing lag is where accuracy is half-way from its start to chance. The cause is '
         f'what took more of the signal up to there, in a fit with decay and with noise that grows with the lag.'
         f'{own_words(run)}')
-
-# %% ../../nbs/parts/report.ipynb #n9f1aa57
-def data_uri(
-    data:bytes, # Content
-    mime:str, # What it is: 'image/png'
-)->str: # 'data:image/png;base64,…'
-    "A file inside a link."
-    return f'data:{mime};base64,{base64.b64encode(data).decode()}'
-
-# %% ../../nbs/parts/report.ipynb #naae4d0d
-def template()->jinja2.Template: # `report.html.jinja` of the package
-    "The template of the page; it escapes every value."
-    here = jinja2.PackageLoader('retnet_forget', '')
-    pages = jinja2.Environment(loader=here, autoescape=True, undefined=jinja2.StrictUndefined)
-    pages.filters['data_uri'] = data_uri
-    return pages.get_template('report.html.jinja')
-
-# %% ../../nbs/parts/report.ipynb #c110
-light = 1.5e6       # Bytes of vector graphics that a page may carry; above that they lie beside it
-
-def write_report(
-    run:Run, # With its tables
-    figs:list|None=None, # Its figures; None: all of the register
-    command:str|None=None, # Command that repeats it; None: what the store's provenance says
-)->Path: # The page
-    "Draw a run's figures into figures/ and write report.html."
-    def facts(d): return {k:v for k,v in d.items() if k != 'provenance'}
-    before = run.meta.get('provenance', {})
-    made = facts(run.meta) | dict(probes=facts(run.made), provenance=before | provenance())
-    pictures = save_figures(run_figures(run) if figs is None else figs, run.folder/'figures', made=made)
-    again = command or before.get('command', f'retnet_forget --out {run.folder.name}')
-    first = dict(seed=run.spec.get('seed', 'unknown'), dataset=run.spec)
-    settings = first | facts(made) | dict(version=made['provenance'])
-    page = template().render(
-        title=f"How {Path(str(run.meta.get('model') or 'model')).name} forgets", asked=asked(run), results=results(run),
-        figures=pictures, vectors=sum(len(p.svg) for p in pictures) < light, tables=tables(run), method=method(run),
-        command=again, settings=[(k, short(v)) for k,v in flat(settings).items()], made=made)
-    with write_whole(run.folder/'report.html', 'w') as o: o.write(page)
-    return run.folder/'report.html'

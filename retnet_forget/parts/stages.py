@@ -2,11 +2,15 @@
 
 # %% auto #0
 __all__ = ['vote_numbers', 'enough', 'most_asked', 'votes', 'elected', 'pooled', 'right_by_head', 'said_of', 'stage_questions',
-           'by_place', 'hits_of', 'facts_of', 'keyed_votes', 'training_questions', 'address_hits', 'asked_hits',
-           'stage_arrays', 'stages_by_lag', 'stage_hits', 'stored_read_said']
+           'by_place', 'hits_of', 'facts_of', 'keyed_votes', 'training_questions', 'addressed', 'of_questions',
+           'heard_by', 'read_hits', 'stage_arrays', 'save_stages', 'load_stages', 'stages_by_lag', 'stage_hits',
+           'stored_read_said', 'stage_table']
 
 # %% ../../nbs/parts/stages.ipynb #n733b25a
 import math
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
@@ -14,8 +18,9 @@ from torch import Tensor
 from .positions import as_columns
 from .usual import usual_torch
 from .figures import stages
-from .files import Refused
-from .keyed import fit_keyed_probes, read_names
+from .files import Refused, check_same, fingerprint
+from .jobs import load_arrays, mine, once, pieces, save_arrays
+from .keyed import fit_keyed_probes, load_names, read_names
 from .linear import fit_linear_probes
 from .store import Store
 
@@ -72,35 +77,47 @@ def said_of(
     place = questions.query_position-questions.age
     found = [at.get(key) for key in zip(questions.row, place)]
     if None not in found: return np.array(found, int)
-    remedy = 'pass ask_every(model, df, every)[0]'
+    remedy = 'pass ask_every(model, df, every)[0], of all test texts'
     raise Refused('answered', len(answered), 'questions are not all of the store', remedy)
 
 # %% ../../nbs/parts/stages.ipynb #nfb50c0f
 def stage_questions(
     store:Store, # Store of pair_states
-    answered:pd.DataFrame|None=None, # Of ask_every: every fact; None: the one that each text is asked for
-)->pd.DataFrame: # A row per question: row, split, lag, age, n_facts, n_intervening, asked, and `digits` right `[T]`
-    "Who is asked what, and which digits the model says."
+    answered:pd.DataFrame|None=None, # Of ask_every: every fact of the test texts; None: the one that each is asked for
+)->pd.DataFrame: # A row per question: row, split, lag, age, n_facts, n_intervening, asked, recalled
+    "Who is asked what; `recalled` is the answer to this very question in test texts, and in all where one is asked."
     ex = store.examples
     if store.facts is None:
         return ex.assign(row=np.arange(len(ex)), age=ex.lag, n_facts=ex.n_intervening+1, asked=True)
     q = store.facts.questions(ex)
     if answered is None: return q[q.asked]
-    return q.assign(recalled=answered.recalled.to_numpy()[said_of(q, answered)])
+    test = (q.split.astype(str) == 'test').to_numpy()
+    which = said_of(q[test], answered)
+    for c in ('recalled', 'logp'):
+        if c not in answered: continue
+        x = q[c].to_numpy(copy=True) if c in q else np.full(len(q), np.nan)
+        x[test] = answered[c].to_numpy()[which]
+        q[c] = x
+    return q
 
 # %% ../../nbs/parts/stages.ipynb #n1e7e2c4
 enough = 200        # training texts of a place, from which on each lag has a probe of its own
 
+# %% ../../nbs/parts/stages.ipynb #n97c4bc0
 def by_place(
-    q:pd.DataFrame, # Questions: split, lag, n_intervening
+    q:pd.DataFrame, # Questions: split, lag, n_intervening, asked
 ): # Yields numbers of questions that a probe is fitted to
-    "Questions about one place, lag by lag where there are enough."
-    places = list(q.groupby('n_intervening').indices.values())
-    for at in places:
-        lags = [at[i] for i in q.iloc[at].groupby('lag').indices.values()]
-        fewest = min((q.split.iloc[i] == 'train').sum() for i in lags)
-        for some in lags if fewest >= enough or len(places) == 1 else [at]:
-            if {'train', 'val', 'test'} <= set(q.split.iloc[some]): yield some
+    "Questions about one place, lag by lag where there are enough; else the asked ones by lag, and the others by place."
+    def by_lag(at): return [at[i] for i in q.iloc[at].groupby('lag').indices.values()]
+    def trains(at): return (q.split.iloc[at] == 'train').sum()
+    asked,places = q.asked.to_numpy(bool), list(q.groupby('n_intervening').indices.values())
+    many = [len(places) == 1 or min(map(trains, by_lag(at))) >= enough for at in places]
+    few = [at for at,ok in zip(places, many) if not ok]
+    groups = [some for at,ok in zip(places, many) if ok for some in by_lag(at)]
+    if few: groups += by_lag(np.sort(np.concatenate([at[asked[at]] for at in few])))
+    groups += [at[~asked[at]] for at in few]
+    for some in groups:
+        if {'train', 'val', 'test'} <= set(q.split.iloc[some]): yield some
 
 # %% ../../nbs/parts/stages.ipynb #n1c57c22
 def hits_of(
@@ -140,6 +157,7 @@ def keyed_votes(
 # %% ../../nbs/parts/stages.ipynb #n7ed5b36
 most_asked = 8000       # training questions of a keyed probe
 
+# %% ../../nbs/parts/stages.ipynb #nc5ab3d6
 def training_questions(
     rows:np.ndarray, # Names of each text, `[n, F]`; −1 for none
     train:np.ndarray, # Which texts train, `[n]`, bool
@@ -153,75 +171,139 @@ def training_questions(
     return rows
 
 # %% ../../nbs/parts/stages.ipynb #n925234d
-def address_hits(
+def addressed(
     store:Store, # Store of pair_states
     embeddings:dict, # {name: `[d_e]`}, see name_embeddings
     digits=slice(None), # Which digits have to be right
-)->np.ndarray: # `[m, L*H+1]`, a row per fact of the test texts, in order
-    "Which facts the keyed probe of each head reads right, and all heads together."
+)->dict: # A row per fact: addressable `[m, L*H+1]`, digits (share right) and bits `[m, L*H]`; val (accuracy) `[L*H]`
+    "What the keyed probe of each head reads of every fact of the test texts, in order, and all heads together."
     names,y = facts_of(store)
     (rows,E),y,split = read_names(names, embeddings), y[...,digits], store.examples.split.to_numpy().astype(str)
     rows,test = training_questions(rows, split=='train'), np.flatnonzero(split=='test')
     text,fact = np.nonzero(rows[test] >= 0)
-    name,due,hits,together = E[rows[test][text,fact]], y[test][text,fact], [], 0
+    name,due,heads,val,together = E[rows[test][text,fact]], y[test][text,fact], [], [], 0
     for l in store.layers:
         p = fit_keyed_probes(store.rows('before_query', l).load(), y, split, rows, E, new_names=0.)
-        hits.append(p.hits.all(2).numpy())
+        saved = (p.base_loss[:,None]-p.loss).sum(2)
+        val.append(p.val_accuracy.mean(1).numpy())
+        heads.append((p.hits.all(2).numpy(), p.hits.float().mean(2).numpy(), saved.numpy()))
         together = together + keyed_votes(p, store.rows('before_query', l, test), text, name)
-    return np.c_[np.concatenate(hits, 1), (elected(p, together)==due).all(1)]
+    hits,right,bits = (np.concatenate(x, 1) for x in zip(*heads))
+    hits = np.c_[hits, (elected(p, together)==due).all(1)]
+    return dict(addressable=hits, digits=right, bits=bits, val=np.concatenate(val))
 
 # %% ../../nbs/parts/stages.ipynb #n17e6ba8
-def asked_hits(
+def of_questions(
+    found:dict, # {name: `[m, …]`}, a row per fact of the test texts
     store:Store, # Store of pair_states
-    embeddings:dict, # {name: `[d_e]`}
-    digits=slice(None), # Which digits have to be right
     every:bool=False, # Every fact, not the one alone that each text is asked for?
-)->np.ndarray: # `[m, L*H+1]`
-    "As address_hits, of the questions at hand."
-    found = address_hits(store, embeddings, digits)
+)->dict: # The same of the questions at hand
+    "Of what was found of every fact, that of the questions that are asked."
     if every or store.facts is None: return found
     facts = store.facts.of(np.flatnonzero(store.examples.split.astype(str) == 'test'))
-    return found[facts.asked[facts.name != '']]
+    mine = facts.asked[facts.name != '']
+    return {k: x if k == 'val' else x[mine] for k,x in found.items()}
+
+# %% ../../nbs/parts/stages.ipynb #nb42fee5
+def heard_by(
+    store:Store, # Store of pair_states with readouts
+    q:pd.DataFrame, # Questions
+    answers, # As of stage_arrays
+)->tuple: # Numbers of the questions that have a readout; function of such numbers: `[b, H, d_v]`, one per layer
+    "What the heads read when they were asked."
+    rows,test = q.row.to_numpy(), (q.split.astype(str) == 'test').to_numpy()
+    def kept(l, at): return store.rows('query', l, rows[at], 'readout')
+    if answers is None: return np.arange(len(q)), lambda at: [kept(l, at) for l in store.layers]
+    (answered,outs),which = answers, np.full(len(q), -1)
+    which[test] = said_of(q[test], answered)
+    def both(at):
+        old,new = at[~test[at]], which[at[test[at]]]
+        return [np.concatenate([kept(l, old)[:], outs[l][new]]) for l in store.layers]
+    order = np.argsort(test, kind='stable')                     # test texts last
+    return order[q.asked.to_numpy(bool)[order] | test[order]], both
+
+# %% ../../nbs/parts/stages.ipynb #n7668a5d
+def read_hits(
+    store:Store, # Store of pair_states with readouts
+    q:pd.DataFrame, # Questions
+    y:np.ndarray, # Their digits, `[m, T]`
+    answers=None, # As of stage_arrays
+)->np.ndarray: # `[m, L*H+1]`, false but for test texts
+    "Which answers the readout of each head has, and all heads together."
+    some,heard = heard_by(store, q, answers)
+    groups = [some[i] for i in q.iloc[some].groupby('lag').indices.values()]
+    return hits_of(q, y, groups, heard, len(store.layers)*len(store.heads))
 
 # %% ../../nbs/parts/stages.ipynb #n211c646
 def stage_arrays(
     store:Store, # Store of pair_states with readouts
     digit='number', # 'number' (all digits right) or the index of a digit
     embeddings:dict|None=None, # {name: `[d_e]`}; None: what is addressable is not asked
-    answers=None, # Of ask_every(…, readouts=True): every fact; None: the one that each text is asked for
-)->tuple: # Test questions; {'stored', 'addressable', 'read': `[m, L*H+1]`}, said `[m]`
+    answers=None, # Of ask_every(…, readouts=True): every fact of the test texts; None: the one that each is asked for
+    keep:Callable=lambda key, make: make(), # Gives what `make()` gives, perhaps from a file called `key`
+)->tuple: # Test questions; {'stored', 'addressable', 'read': `[m, L*H+1]`, 'bits', …}, said `[m]`
     "How far each answer came, in every head and in all together."
     T = store.labels.shape[1]
     if str(digit) not in ('number', *map(str, range(T))):
         raise Refused('digit', digit, 'is not in the store', f"pass 'number', or a digit from 0 to {T-1}")
     digits = slice(None) if digit == 'number' else [int(digit)]
-    answered,outs = answers or (None, None)
-    q = stage_questions(store, answered)
+    q = stage_questions(store, answers and answers[0])
     rows,test = q.row.to_numpy(), (q.split.astype(str) == 'test').to_numpy()
     y = facts_of(store)[1][rows,q.fact] if 'fact' in q else store.labels
     heads = len(store.layers)*len(store.heads)
     said = q.recalled if answers or digit == 'number' else store.digit_right[rows,int(digit)]
-    which = said_of(q, answered) if answers else None
     def states(at): return [store.rows('before_query', l, rows[at]) for l in store.layers]
-    def readouts(at):
-        if answers: return [outs[l][which[at]] for l in store.layers]
-        return [store.rows('query', l, rows[at], 'readout') for l in store.layers]
-    right = dict(stored=hits_of(q, y[:,digits], by_place(q), states, heads)[test])
-    every = answers is not None
-    if embeddings is not None: right['addressable'] = asked_hits(store, embeddings, digits, every)
-    right['read'] = hits_of(q, y[:,digits], q.groupby('lag').indices.values(), readouts, heads)[test]
+    def stored(): return dict(stored=hits_of(q, y[:,digits], by_place(q), states, heads)[test])
+    def by_name(): return of_questions(addressed(store, embeddings, digits), store, every=answers is not None)
+    def read(): return dict(read=read_hits(store, q, y[:,digits], answers)[test])
+    right = keep('stored', stored)
+    if embeddings is not None: right |= keep('addressable', by_name)
+    right |= keep('read', read)
     return q[test], right, np.asarray(said, bool)[test]
+
+# %% ../../nbs/parts/stages.ipynb #n5d6760f
+@usual_torch()
+def save_stages(
+    store, # Store of pair_states with readouts, or its path
+    path, # Where to, .safetensors
+    embeddings:dict, # {name: `[d_e]`}
+    answers, # Of load_answers
+    part=None, # (i, k): do share i of k of the jobs, from 1, and leave it; None: all, taking what shares have done
+)->None:
+    "Find out how far the answer to every question came, and leave it in a file; the same call again goes on."
+    store = Store(getattr(store, 'path', store))
+    of = fingerprint(store.meta)
+    made = dict(store=of, answers=fingerprint(answers[0].recalled.to_numpy(), answers[0].logp.to_numpy()))
+    with pieces(path, made, part) as folder:
+        jobs = mine(['stored', 'addressable', 'read'], part)
+        def keep(key, make): return once(folder, key, fingerprint(made), make) if key in jobs else {}
+        q,right,said = stage_arrays(store, 'number', embeddings, answers, keep)
+        known = {c: q[c].to_numpy() for c in ('row', 'lag', 'age', 'n_facts', 'n_intervening', 'asked', 'logp')}
+        if part is None: save_arrays(right | dict(said=said) | {f'question/{k}': x for k,x in known.items()}, path, of)
+
+# %% ../../nbs/parts/stages.ipynb #n2283fd7
+def load_stages(
+    path, # File of save_stages
+    of:str, # Fingerprint of what its store says of itself
+)->tuple: # Test questions; {'stored', 'addressable', 'read': `[m, L*H+1]`, …}; said `[m]`
+    "How far answers came, from a run's file."
+    arrays,made = load_arrays(path)
+    check_same(dict(store=made), dict(store=of), ['store'], f'states.h5 and {path}')
+    q = pd.DataFrame({k.split('/')[1]: arrays.pop(k) for k in list(arrays) if k.startswith('question/')})
+    return q, arrays, arrays.pop('said')
 
 # %% ../../nbs/parts/stages.ipynb #n3e56756
 def stages_by_lag(
     store:Store, # Store of pair_states with readouts
-    *how, # As of stage_arrays: digit, embeddings, answers
+    q:pd.DataFrame, # Test questions
+    right:dict, # What stage_arrays found of them
+    said:np.ndarray, # Which of them the model says, `[m]`
 ): # Yields a table per lag: a row per layer, head ('all': all heads together) and test question
     "How far each answer came; a lag's table is let go before the next is made."
-    q,right,said = stage_arrays(store, *how)
+    right = {k: right[k] for k in ('stored', 'addressable', 'read') if k in right}
     names = [(l,h) for l in store.layers for h in store.heads] + [('all','all')]
     for lag,at in q.groupby('lag').indices.items():
-        common = {c: q[c].to_numpy()[at] for c in ('n_facts', 'n_intervening', 'age')}
+        common = {c: q[c].to_numpy()[at] for c in ('n_facts', 'n_intervening', 'age', 'asked')}
         common |= dict(lag=lag, example=q.row.to_numpy()[at], said=said[at])
         yield pd.concat([pd.DataFrame(dict(layer=l, head=h) | {k: x[at,j] for k,x in right.items()} | common)
                          for j,(l,h) in enumerate(names)])
@@ -232,11 +314,11 @@ def stage_hits(
     store, # Store of pair_states with readouts, or its path
     digit='number', # 'number' (all digits right) or the index of a digit
     embeddings:dict|None=None, # {name: `[d_e]`}, see name_embeddings; None: what is addressable is not asked
-    answers=None, # Of ask_every(…, readouts=True): every fact; None: the one that each text is asked for
+    answers=None, # Of ask_every(…, readouts=True): every fact of the test texts; None: the one that each is asked for
 )->pd.DataFrame: # A row per layer, head and test question: stored, addressable, read, said, lag, n_facts, age
     "How far the answer to each question came, in each head and (head 'all') in all heads' probes together."
     store = Store(getattr(store, 'path', store))
-    return pd.concat(stages_by_lag(store, digit, embeddings, answers), ignore_index=True)
+    return pd.concat(stages_by_lag(store, *stage_arrays(store, digit, embeddings, answers)), ignore_index=True)
 
 # %% ../../nbs/parts/stages.ipynb #nd3639f8
 def stored_read_said(
@@ -253,3 +335,20 @@ def stored_read_said(
     by = as_columns(by, hits, 'by')
     groups = d.assign(gone=left, **{c: hits[c] for c in by}).groupby(by, sort=False)
     return groups[[*came.values(), 'gone']].mean().assign(n=groups.size()).reset_index()
+
+# %% ../../nbs/parts/stages.ipynb #n593ded8
+@lru_cache(maxsize=1)
+def stage_table(
+    folder:Path, # Of a run
+    of:str, # Fingerprint of its store
+)->pd.DataFrame: # As from stored_read_said, of every lag
+    "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
+    names,kept = (folder/f for f in ('names.parquet', 'stages.safetensors'))
+    store = Store(folder/'states.h5')
+    if kept.exists():                                               # of every fact: here the one that is asked for
+        q,right,said = load_stages(kept, of)
+        at = q.asked.to_numpy(bool)
+        found = q[at], {k: right[k][at] for k in ('stored', 'addressable', 'read')}, said[at]
+    else: found = stage_arrays(store, 'number', load_names(names) if names.exists() else None)
+    found = stages_by_lag(store, *found)
+    return pd.concat([stored_read_said(hits) for hits in found], ignore_index=True)
