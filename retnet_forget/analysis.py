@@ -32,6 +32,7 @@ from .parts.half_lives import fit_curve, fit_kinds, half_life_left, half_way, lo
 from .parts.half_lives import signal_of_accuracy
 from .parts.keyed import name_embeddings, save_names
 from .parts.linear import fit_linear_probes
+from .parts.page import write_report
 from .parts.positions import as_columns
 from .parts.trajectory import Reading, Trajectory, check_reading, cut_text, effective_rank, follow
 from .parts.trajectory import read_probes, tokenizer_of
@@ -39,7 +40,7 @@ from .parts.widget import Widget
 
 # %% ../nbs/04_analysis.ipynb #nce7c2eb
 from .parts.recurrence import Tokens, states_at
-from .parts.report import Run, in_words, load_run, run_figures, save_figures, write_report
+from .parts.report import Run, in_words, load_run, run_figures, save_figures
 from .parts.sharing import hub_folder, push_to_hub
 from .parts.stages import pooled, stage_hits, stage_table, stored_read_said
 from .parts.store import Store
@@ -189,12 +190,13 @@ def probe_table(
 # %% ../nbs/04_analysis.ipynb #c047
 def position_curves(
     results:pd.DataFrame, # Probe table of fit_probes
-)->pd.DataFrame: # A row per position and source (`where`), layer and lag: means over the layer's heads
+    by:tuple=('layer','lag'), # Columns that name a point; without `head` it is the mean over a layer's heads
+)->pd.DataFrame: # A row per position and source (`where`) and point
     "Accuracy and bits over lag where the state was taken: at the fact, before the query, at the query."
     out = []
     for position,what in results[['position','what']].drop_duplicates().itertuples(index=False, name=None):
         where = position if what == 'state' else f'{what} at {position}'
-        out.append(forgetting_curve(results, position, what, by=('layer','lag')).assign(where=where))
+        out.append(forgetting_curve(results, position, what, by=by).assign(where=where))
     return pd.concat(out, ignore_index=True)
 
 # %% ../nbs/04_analysis.ipynb #c055
@@ -411,13 +413,13 @@ def trajectory(
     text, # A string, or token ids `[T]`
     probes=None, # File of fit_probes(weights=…): the probability of each value, too
     write=None, # Follow what is left of a token's write: its number, or a part of the text (the last token of it)
-    value:str|None=None, # Value to watch, such as 'blue'; None: `write`, if the probes know it
+    value:str|None=None, # Value to watch, such as 'blue'; None: the written words, if the probes know them
     tokenizer=None, # Of the model; None: the one that it was loaded with
     position:str|None=None, # Of the probes; None: 'before_query' where it is there
     lag='all', # Of the probes: 'all' for the one of all lags together (pooled=True), or one of the lags
     layers=None, # Layers; None: all, or those of the probes
     heads=None, # Heads; None: all. With probes it is theirs
-    **kw, # `rank`, `held` and `progress`, as in follow
+    **kw, # Options of follow: rank, held, progress
 )->Trajectory: # .table(), .plot(), .widget()
     "Norm, effective rank, what is left of a write and what saved probes say, after every token of a text, per head."
     reading = None if probes is None else read_probes(probes, position, lag)
@@ -460,10 +462,11 @@ def findings(
     p = run.probes
     curve = forgetting_curve(run.probes)
     has_number = (p.digit.astype(str)=='number').any()
+    every = [c for c in ('n_intervening','layer','head','lag') if c in p]
     lost = stage_table(run.folder, fingerprint(run.meta)) if stages and run.readouts else None
     out = replace(run, curve=curve, number=forgetting_curve(p, digit='number') if has_number else None,
                   recall=recall_curve(run.of_split('test')), positions=position_curves(p), fits=half_life_table(curve),
-                  stages=lost)
+                  stages=lost, points=position_curves(p, by=every))
     company = ('layer', 'head', 'lag', 'n_intervening')
     among = among_of(run, capacity, forgetting_curve(p, by=company)) if stages else None
     return with_words(replace(out, among=among)) if among else out

@@ -5,7 +5,7 @@ __all__ = ['task', 'launched', 'patience', 'steps', 'fitted_on', 'about', 'plain
            'parse_between', 'whole_number', 'one_of', 'RunSettings', 'file_of', 'changed', 'left_open', 'spec_of',
            'record_of', 'command_of', 'Processes', 'launcher', 'stoppable', 'together', 'step', 'shared_step', 'Work',
            'Step', 'write_report', 'work_through', 'in_words', 'do_run', 'run_forgetting', 'disk_by_step',
-           'time_probes', 'plan_run', 'option_parser', 'obey', 'main']
+           'time_probes', 'plan_run', 'option_parser', 'obey', 'main', 'command_for', 'report_runs', 'report_main']
 
 # %% ../nbs/06_run.ipynb #c003
 import argparse, json, operator, os, re, shlex, shutil, signal, sys, tempfile, threading, time
@@ -499,6 +499,46 @@ def main(
     try: obey(a)
     except (ValueError, TypeError, OSError, MemoryError) as e: sys.exit(f'retnet_forget: {e}')
     except KeyboardInterrupt: sys.exit(f'\nretnet_forget: stopped; the same command goes on with what is in {a.out}')
+
+# %% ../nbs/06_run.ipynb #rr00
+from .parts.files import read_json
+from .parts.page import write_comparison
+from .parts.report import load_run
+from .analysis import findings
+
+# %% ../nbs/06_run.ipynb #rr02
+def command_for(
+    folder:Path, # Of a run
+)->str|None: # None: the folder does not say
+    "The command that made a run, as its settings.json has it."
+    if not (folder/'settings.json').exists(): return None
+    kept = read_json(folder/'settings.json', f'runs: {folder}')
+    return command_of(RunSettings(**{f.name: kept[f.name] for f in fields(RunSettings) if f.name in kept}), folder)
+
+def report_runs(
+    runs, # Folders of finished runs
+    out='comparison', # Folder for the common page of several runs
+)->Path: # The page
+    "Write the report of one run again, or lay several beside one another."
+    folders,out = [as_path(r, 'runs') for r in runs], as_path(out, 'out')
+    loaded = [load_run(f) for f in folders]
+    if len(loaded) == 1: return report(folders[0], command_for(folders[0]))
+    if (out/'probes.parquet').exists(): raise Refused('out', str(out), 'is the folder of a run', 'name another one')
+    command = shlex.join(['retnet_forget_report', *map(str, folders), '--out', str(out)])
+    return write_comparison([findings(r) for r in loaded], out, command)
+
+# %% ../nbs/06_run.ipynb #rr04
+def report_main(
+    args=None, # Arguments; None: those of the command line
+)->None:
+    "The command `retnet_forget_report`; every refusal is one sentence."
+    p = argparse.ArgumentParser('retnet_forget_report', formatter_class=plain, description=report_runs.__doc__)
+    p.add_argument('runs', nargs='+', metavar='RUN', help='Folder of a finished run')
+    p.add_argument('--out', default='comparison', help='Folder for the common page of several runs')
+    a = p.parse_args(args)
+    try: page = report_runs(a.runs, a.out)
+    except (ValueError, TypeError, OSError, MemoryError) as e: sys.exit(f'retnet_forget_report: {e}')
+    print(f'The report: {page}')
 
 # %% ../nbs/06_run.ipynb #n6bc2f17
 if __name__ == '__main__' and '__file__' in globals():      # a notebook has no file

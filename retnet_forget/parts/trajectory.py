@@ -266,7 +266,9 @@ def token_of(
         raise Refused('write', write, f'is outside of the text, which has {T} tokens', f'pass -{T} to {T-1}')
     at = ''.join(letters).find(write)
     if at < 0 or not write: raise Refused('write', write, 'is not in the text', 'pass a part of it, or a token')
-    return int(np.searchsorted(np.cumsum([len(l) for l in letters]), at+len(write)))
+    ends,stop = np.cumsum([len(l) for l in letters]), at+len(write)
+    first,last = (np.searchsorted(ends, stop, side=side) for side in ('left', 'right'))
+    return int(max(first, last-1))                                     # a letter may be of several tokens
 
 # %% ../../nbs/parts/trajectory.ipynb #tj050
 @dataclass(repr=False)
@@ -413,8 +415,8 @@ def plot(self:Trajectory,
 ): # Axes
     "Every measure over the tokens of the text."
     found,heads = self.measures(), self.telling() if heads is None else heads
-    wide = min(11, 4 + .08*len(self))
-    if ax is None: _,ax = plt.subplots(len(found), figsize=(wide, 1.6*len(found)), sharex=True, layout='constrained')
+    size = min(9, 4 + .08*len(self)), 1.4*len(found)
+    if ax is None: _,ax = plt.subplots(len(found), figsize=size, sharex=True, layout='constrained')
     ax = np.atleast_1d(ax)
     for a,(name,x) in zip(ax, found.items()):
         for i,(l,h) in enumerate(heads):
