@@ -24,7 +24,7 @@ def layout(
     name:str, # A checkpoint that was loaded
     model:nn.Module, # The model
     revision:str|None=None, # Of a hub model
-)->str: # '55 tensors F32 in 1 file, MLP split'
+)->str: # '55 tensors BF16 in 1 file, MLP split'
     "Say how a checkpoint is laid out."
     folder = bring_weights(name, revision, find_folder(name, revision))
     found,_ = find_weights(name, folder, model.config)
