@@ -2,14 +2,14 @@
 
 # %% auto #0
 __all__ = ['feature_bytes', 'results', 'all_states', 'scatters', 'fit_sketch', 'fitted_directions', 'take_directions',
-           'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'features', 'fit_both', 'Remaining', 'count',
-           'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather', 'fit_probes',
-           'Store', 'fit_bilinear_probes', 'fit_keyed_probes', 'fit_linear_probes', 'load_probes', 'name_embeddings',
-           'position_kinds', 'save_probes', 'state_weights', 'token_positions']
+           'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'spec_from', 'features', 'fit_both', 'Remaining',
+           'count', 'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job', 'write_table', 'gather',
+           'fit_probes', 'Store', 'fit_bilinear_probes', 'fit_keyed_probes', 'fit_linear_probes', 'load_probes',
+           'name_embeddings', 'position_kinds', 'save_probes', 'state_weights', 'token_positions']
 
 # %% ../nbs/03_probes.ipynb #c003
-import math
-from dataclasses import asdict, dataclass
+import math, numbers
+from dataclasses import asdict, dataclass, fields
 from itertools import product
 from pathlib import Path
 import numpy as np
@@ -204,6 +204,16 @@ class ProbeSpec:
         except ValueError: raise Refused('alphas', self.alphas, 'are no penalties', 'pass numbers above 0') from None
         object.__setattr__(self, 'alphas', alphas)
         object.__setattr__(self, 'by', tuple(as_list(self.by, 'by') or ['lag']))
+
+def spec_from(
+    kind:str, # A key of probe_kinds
+    options:dict, # Other fields, as someone passed them
+)->ProbeSpec:
+    "What is fitted, or one sentence that names an option which is none."
+    known = [f.name for f in fields(ProbeSpec)]
+    unknown = [k for k in options if k not in known]
+    for k in unknown: raise Refused(k, options[k], 'is no option of fit_probes', f'pass some of {known[1:]}')
+    return ProbeSpec(kind, **options)
 
 # %% ../nbs/03_probes.ipynb #sc21
 feature_bytes = 2**26 # Features of a layer held in memory
@@ -434,13 +444,15 @@ def fit_probes(
     **spec, # Other fields of ProbeSpec: `what`, `alphas`, `by`, `pooled`, `whole_layer`, `description_length`, `every`
 )->pd.DataFrame: # A row per layer, head, position, lag and digit ('number': all digits right)
     "How well a probe reads each digit from each head, at each position and lag, with its error bar and its controls."
-    store,spec,part = open_store(store), ProbeSpec(kind, **spec), parse_part(part)
+    store,spec,part = open_store(store), spec_from(kind, spec), parse_part(part)
     positions = list(map(str, as_list(positions, 'positions') or store.positions))
     layers = as_list(layers, 'layers') or store.layers
     check_asked(store, spec, positions, layers)
     layers,device = [store.layers[store.layers.index(l)] for l in layers], pick_device(device)
     check_named(store, spec, embeddings)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
+    if not isinstance(max_bytes, numbers.Real) or max_bytes <= 0:
+        raise Refused('max_bytes', max_bytes, 'is no number of bytes', 'pass one such as 2**30')
     jobs = [(p,l) for p in positions for l in layers]
     made = provenance()
     path,weights = (None if p is None else as_path(p) for p in (path, weights))

@@ -31,8 +31,9 @@ usable_backend()                                            # before anything im
 
 # %% ../nbs/06_run.ipynb #ned93c7d
 from .parts.asked import ask_texts, load_answers
+from .parts.causes import CauseTexts, write_knock_outs, write_swaps
 from .parts.linear import probe_kinds
-from .parts.plan import Plan, scaled
+from .parts.plan import RunPlan, scaled
 from .parts.plans import left_out_words
 from .parts.spec import crowds
 from .parts.stages import save_stages
@@ -41,7 +42,7 @@ from .parts.usual import usual_torch
 from .load import free_memory, get_model_config, load_model, peak_memory
 from .dataset import RecallSpec, iter_recall_dataset, load_dataset, names, presets, write_recall_dataset
 from .probes import fit_linear_probes, fit_probes, open_store, pair_states
-from .analysis import report, summary
+from .analysis import forgetting_curve, rank_heads, report, summary
 
 # %% ../nbs/06_run.ipynb #c006
 def listed(
@@ -89,6 +90,7 @@ class RunSettings:
     filler:str='sentences' # Text between: sentences, words, tokens, or the path of a text file
     frame:str='reader' # Key axis as the reader at this position sees it (reader), or as stored (absolute)
     kind:str='ridge' # Probe: ridge, logistic or bilinear
+    causes:int=60 # Test texts that are swapped: which heads and tokens the answers come from; 0: not asked
     seed:int=0 # Decides the dataset and the projection; the same seed gives the same numbers
 
     def __post_init__(self):
@@ -96,7 +98,7 @@ class RunSettings:
         put('lags', parse_lags(self.lags))
         put('n_intervening', parse_between(self.n_intervening))
         for k in ('model', 'filler'): put(k, str(getattr(self, k)))
-        for k in ('n', 'digits', 'seed'): put(k, whole_number(k, getattr(self, k)))
+        for k in ('n', 'digits', 'causes', 'seed'): put(k, whole_number(k, getattr(self, k)))
         one_of('frame', self.frame, ('reader', 'absolute'))
         one_of('kind', self.kind, [k for k,kind in probe_kinds.items() if not kind.by_name])
 
@@ -297,12 +299,31 @@ def stages(self:Work, part=None)->None:
     answers = load_answers(self.out/'asked.parquet', open_store(self.store).meta)
     save_stages(self.store, self.out/'stages.safetensors', load_names(self.out/'names.parquet'), answers, part)
 
+# %% ../nbs/06_run.ipynb #cs01
+@patch
+def cause_texts(self:Work)->CauseTexts:
+    "Texts that the model answers right."
+    return CauseTexts.of(open_store(self.store), self.data, self.tok, self.settings.causes)
+
+@patch
+def swaps(self:Work, part=None)->None:
+    "Swap heads, ranked by the probes and by what they do alone; one process does it for all."
+    if part: return
+    table,_ = read_parquet(self.out/'probes.parquet', 'a table of probes', kind='probe table')
+    by_probe = rank_heads(forgetting_curve(table.to_pandas()))
+    write_swaps(self.net, self.cause_texts(), open_store(self.store), by_probe, self.progress)
+
+@patch
+def knock_outs(self:Work, part=None)->None:
+    "Leave out the writes of tokens near value and query."
+    if not part: write_knock_outs(self.net, self.cause_texts(), open_store(self.store), self.progress)
+
 # %% ../nbs/06_run.ipynb #nC
 @patch(as_prop=True)
 def steps(self:Work)->list: # Of Step
-    "The steps that this run has: without other facts nothing more can be asked."
+    "The steps that this run has: without other facts nothing more can be asked, and causes only if they are asked for."
     among = max(map(sum, crowds(spec_of(self.settings)))) > 0
-    return [s for s in steps if among or not s.among]
+    return [s for s in steps if (among or not s.among) and (self.settings.causes or not s.causes)]
 
 # %% ../nbs/06_run.ipynb #n9243be5
 @dataclass(frozen=True)
@@ -312,9 +333,11 @@ class Step:
     make:Callable # (work, part): makes the file, or does share (i, k) of it
     by_part:bool=False # Does --part do a share of it?
     among:bool=False # Has it something to do only where texts tell several facts?
+    causes:bool=False # Does it ask where the answers come from?
 
 steps = [Step('states.h5', Work.states, by_part=True), Step('asked.parquet', Work.asked, by_part=True, among=True),
-         Step('probes.parquet', Work.probes), Step('stages.safetensors', Work.stages, among=True)]
+         Step('probes.parquet', Work.probes), Step('stages.safetensors', Work.stages, among=True),
+         Step('swaps.parquet', Work.swaps, causes=True), Step('knock_outs.parquet', Work.knock_outs, causes=True)]
 
 # %% ../nbs/06_run.ipynb #nd1c7600
 def write_report(
@@ -437,11 +460,12 @@ def plan_run(
     s:RunSettings, # Settings of the whole run
     device:str='auto', # Where the model would run
     out='.', # Folder that the files would go to
-)->Plan: # Shown as a table
+)->RunPlan: # Shown as a table
     "What a run takes, from one percent of it; 40 texts for each lag at least."
     n = min(s.n, max(s.n//100, 40*len(s.lags)))
     passes = [texts + min(texts, fitted_on) for texts in (s.n, n)]
     growth = dict(dataset=s.n/n, states=passes[0]/passes[1], asked=s.n/n)
+    growth |= dict.fromkeys(('swaps', 'knock_outs'), min(s.causes, .15*s.n)/max(1, min(s.causes, .15*n)))
     with tempfile.TemporaryDirectory() as tmp:
         took = do_run(Path(tmp)/'run', replace(s, n=n), device, progress=False)
         disk = disk_by_step(Path(tmp)/'run')
@@ -454,7 +478,7 @@ def plan_run(
     while not there.exists(): there = there.parent
     memory = peak_memory(net.device)
     have = dict(memory=free_memory(net.device) + memory, disk=shutil.disk_usage(there).free)
-    return Plan(f'{in_words(s, out)}, on {net.device}', steps, memory + 700*s.n, have)
+    return RunPlan(f'{in_words(s, out)}, on {net.device}', steps, memory + 700*s.n, have)
 
 # %% ../nbs/06_run.ipynb #n62d0a15
 about = 'Measure how a recurrent language model forgets: facts at exact lags, states of every head, probes, a report.'

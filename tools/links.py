@@ -163,7 +163,7 @@ def check_proc():
         r = subprocess.run([sys.executable, '-c', code], cwd=tmp, capture_output=True, text=True, env={**os.environ, 'PYTHONPATH':tmp})
         if r.returncode: yield f'nbdev_proc_nbs fails:\n{(r.stderr or r.stdout)[-3000:]}'; return
         proc = Path(tmp)/'_proc'
-        for f in ('_quarto.yml', 'nbdev.yml'):
+        for f in ('_quarto.yml', 'nbdev.yml', 'llms.txt'):
             if not (proc/f).is_file(): yield f'nbdev_proc_nbs: no {f} in _proc'
         if (proc/'_quarto.yml').read_text() != (root/'_quarto.yml').read_text(): yield 'nbdev_proc_nbs: _proc/_quarto.yml is not the one of the top level'
         pages = [Page(f, proc) for f in sorted(proc.rglob('*.ipynb'))]

@@ -1,4 +1,4 @@
-"""Check the rendered site: every link and anchor within it leads somewhere, every image has alt text, and no Markdown or cell option is left over.
+"""Check the rendered site: every link and anchor within it leads somewhere, those of llms.txt too, every image has alt text, and no Markdown or cell option is left over.
 
     python tools/site.py [_docs]"""
 import re, sys
@@ -17,11 +17,19 @@ def links(page):
     for tag,attr in (('a', 'href'), ('link', 'href'), ('img', 'src'), ('script', 'src')):
         yield from ((tag, t[attr]) for t in page.find_all(tag) if t.get(attr))
 
+def listed(site):
+    "One sentence per page of llms.txt that is not there."
+    file = site/'llms.txt'
+    if not file.exists(): yield 'llms.txt is not part of the site'; return
+    for to in re.findall(r'\]\(([^)]*)\)', file.read_text(encoding='utf-8')):
+        if to.startswith(host) and not (site/to[len(host):]).exists(): yield f'llms.txt: {to} leads nowhere'
+
 def check(site):
     "One sentence per fault."
     pages = {f.resolve():BeautifulSoup(f.read_text(encoding='utf-8'), 'html.parser') for f in site.rglob('*.html')}
     ids = {f:{t['id'] for t in p.find_all(id=True)} for f,p in pages.items()}
     if not pages: yield f'{site} holds no page; render it with nbdev_docs'
+    yield from listed(site)
     for f,p in pages.items():
         at = f.relative_to(site)
         for tag,to in links(p):

@@ -6,7 +6,7 @@ __all__ = ['row_columns', 'weighed', 'pooled_intervals', 'over_company', 'togeth
            'counted_facts', 'read_words', 'company_words', 'lost_words', 'held_words', 'answer_words', 'missed_words',
            'five_words', 'plot_among', 'plot_held', 'among_figure', 'held_figure', 'more_tables', 'with_words']
 
-# %% ../../nbs/parts/among.ipynb #n695e5b6
+# %% ../../nbs/parts/among.ipynb #nf26ad29
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 import numpy as np
@@ -20,7 +20,7 @@ from .spec import RecallSpec, values_of
 from .files import fingerprint
 from .stages import load_stages, stored_read_said
 
-# %% ../../nbs/parts/among.ipynb #n8a22373
+# %% ../../nbs/parts/among.ipynb #n73fdc16
 row_columns = ['layer', 'head', 'position', 'lag', 'digit', 'what', 'kind', 'frame'] # Name a row of a probe table
 
 # %% ../../nbs/parts/among.ipynb #nD
@@ -64,7 +64,7 @@ def over_company(
     out = out.assign(**pooled_intervals(table, out, key))
     return out.reset_index()[[c for c in table if c in by or c in out]]
 
-# %% ../../nbs/parts/among.ipynb #ne40982b
+# %% ../../nbs/parts/among.ipynb #n1b6e93c
 def together(
     q:pd.DataFrame, # Test questions, from load_stages
     right:dict, # How far each came, `[m, heads+1]`
@@ -85,7 +85,7 @@ def came_by(
     columns = {k: x for c in stages for k,x in share(groups[c].sum(), groups.size()).columns(c).items()}
     return pd.DataFrame(columns, groups.size().index).assign(n=groups.size()).reset_index()
 
-# %% ../../nbs/parts/among.ipynb #n7a35b03
+# %% ../../nbs/parts/among.ipynb #nfa614b4
 def facts_held(
     right:np.ndarray, # Which questions come out right, `[m, K]`
     bits:np.ndarray, # Bits about each answer, `[m, K]`
@@ -105,14 +105,14 @@ def facts_held(
         out.append(pd.DataFrame(row))
     return pd.concat(out, ignore_index=True)
 
-# %% ../../nbs/parts/among.ipynb #n3493b53
+# %% ../../nbs/parts/among.ipynb #n2d7891e
 def roomy(
     q:pd.DataFrame, # Questions: lag, n_facts
 )->np.ndarray: # `[m]`, bool
     "Questions to texts of lags that have room for the largest number of facts."
     return (q.groupby('lag').n_facts.transform('max') == q.n_facts.max()).to_numpy()
 
-# %% ../../nbs/parts/among.ipynb #n50cdd4d
+# %% ../../nbs/parts/among.ipynb #n679984a
 def held_by(
     q:pd.DataFrame, right:dict, said:np.ndarray, # From load_stages
     heads:list, # (layer, head) pairs of the store
@@ -129,7 +129,7 @@ def held_by(
     val = np.array([*right['val'], np.nan, np.nan])[held.place]
     return held.drop(columns='place').assign(layer=layer, head=head, val_accuracy=val)
 
-# %% ../../nbs/parts/among.ipynb #n9e9acb4
+# %% ../../nbs/parts/among.ipynb #n53cfd30
 def most_held(
     held:pd.DataFrame, # From held_by
 )->pd.DataFrame: # A row per layer and head: facts, at_facts (how many were told), bits, with intervals; val_accuracy
@@ -143,7 +143,7 @@ def most_held(
         rows.append(row | dict(val_accuracy=facts.val_accuracy))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/parts/among.ipynb #n1ff3046
+# %% ../../nbs/parts/among.ipynb #n1ccb298
 @dataclass
 class Among:
     "What a run found among facts."
@@ -161,7 +161,7 @@ class Among:
         "Facts of a text, at most."
         return int(self.held.n_facts.max())
 
-# %% ../../nbs/parts/among.ipynb #n325a787
+# %% ../../nbs/parts/among.ipynb #n42783e1
 def among_tables(
     q:pd.DataFrame, right:dict, said:np.ndarray, # From load_stages
     run:Run, # From load_run
@@ -176,7 +176,7 @@ def among_tables(
     told = stored_read_said(fair, ('n_facts',)), came_by(fair, 'n_facts')
     return Among(came_by(hits[hits.asked], ['lag', 'n_intervening']), *told, held, capacity(held), company)
 
-# %% ../../nbs/parts/among.ipynb #n413e0a8
+# %% ../../nbs/parts/among.ipynb #n1b3a0de
 def among_of(
     run:Run, # From load_run
     capacity:Callable, # As in among_tables
@@ -187,12 +187,12 @@ def among_of(
     if not path.exists(): return None
     return among_tables(*load_stages(path, fingerprint(run.meta)), run, capacity, company)
 
-# %% ../../nbs/parts/among.ipynb #ne6512cd
+# %% ../../nbs/parts/among.ipynb #n4515109
 def named(row)->str: # 'head 3 of layer 1'
     "A head in words."
     return f'head {row["head"]} of layer {row.layer}'
 
-# %% ../../nbs/parts/among.ipynb #n148065c
+# %% ../../nbs/parts/among.ipynb #n0cf70ac
 def whole_percent(x:float)->str: # '12 %'
     "A share without digits after the point."
     return f'{100*x:.0f}{percent_sign}'
@@ -205,14 +205,14 @@ def amount(
     x,lo,hi = (max(float(row[f'{column}{end}']), 0) for end in ('', '_lo', '_hi'))
     return f'{x:.1f} [{lo:.1f}–{hi:.1f}]'
 
-# %% ../../nbs/parts/among.ipynb #necf4eac
+# %% ../../nbs/parts/among.ipynb #n7e4bd49
 def of_pooled(
     d:pd.DataFrame, # Rows of one head
 )->pd.Series: # accuracy, accuracy_lo, accuracy_hi
     "Their accuracy together."
     return pd.Series(share((d.accuracy*d.n).sum(), d.n.sum()).columns('accuracy'))
 
-# %% ../../nbs/parts/among.ipynb #n2cd32ec
+# %% ../../nbs/parts/among.ipynb #n12089b5
 def span(lags)->str: # 'lag 200', or 'lags 200 to 1,000'
     "Lags in words."
     first,last = min(lags), max(lags)
@@ -222,7 +222,7 @@ def counted_facts(n)->str: # 'a lone fact', or '4 facts'
     "Facts of a text in words."
     return 'a lone fact' if n == 1 else f'{n:.0f} facts'
 
-# %% ../../nbs/parts/among.ipynb #nbcf4e91
+# %% ../../nbs/parts/among.ipynb #n7c636c7
 def read_words(
     run:Run, # With its tables
 )->str:
@@ -234,7 +234,7 @@ def read_words(
     chance = f'guessing gives {rounded(100*first.chance)}{percent_sign}'
     return f'The best head’s state gives {unit} right in {percent(first)} of texts at lag {first.lag:,}{far}; {chance}.'
 
-# %% ../../nbs/parts/among.ipynb #nc93a4a8
+# %% ../../nbs/parts/among.ipynb #n0c07aa0
 def company_words(
     run:Run, # With its tables
 )->str: # A sentence; nothing where no lag has room for several numbers of facts
@@ -249,7 +249,7 @@ def company_words(
     return (f'Company: with {most:.0f} facts in between, {named(head.astype(int))} gives {unit} right '
             f'in {percent(many)} of texts, with {at.n_intervening.min():.0f} in {percent(few)} ({span(at.lag)}).')
 
-# %% ../../nbs/parts/among.ipynb #nd3345a3
+# %% ../../nbs/parts/among.ipynb #n756e355
 def lost_words(
     run:Run, # With its tables
 )->str:
@@ -260,7 +260,7 @@ def lost_words(
     return (f'After {last.lag.iloc[0]:,} tokens decay took {part["decayed"]} of a fact’s write and erasure by later '
             f'writes {part["erased"]}, in the mean of all heads. {company_words(run)}').strip()
 
-# %% ../../nbs/parts/among.ipynb #n9b478b4
+# %% ../../nbs/parts/among.ipynb #na8b9159
 def held_words(
     run:Run, # With its tables
 )->str:
@@ -273,7 +273,7 @@ def held_words(
             f'at best {amount(one, "bits")} bits. Heads that hold more than one: {(heads.facts_lo > 1).sum()} of '
             f'{len(heads)}. All heads together: {amount(every, "facts")} facts of {every.at_facts}.')
 
-# %% ../../nbs/parts/among.ipynb #n00fb4ea
+# %% ../../nbs/parts/among.ipynb #n8c1ed9d
 def answer_words(
     run:Run, # With its tables
 )->str:
@@ -281,7 +281,7 @@ def answer_words(
     said = [f'{percent(r, "said")} with {counted_facts(r.n_facts)}' for _,r in run.among.said.iterrows()]
     return f'Asked for every fact of a text, the model is right in {", ".join(said)}.'
 
-# %% ../../nbs/parts/among.ipynb #ne75c5c4
+# %% ../../nbs/parts/among.ipynb #ne562e8d
 def missed_words(
     run:Run, # With its tables
 )->str:
@@ -290,9 +290,9 @@ def missed_words(
     part = {c: whole_percent(r[c]) for c in ('said', 'unsaid', 'unread', 'unaddressed', 'gone')}
     return (f'Of facts in texts of {r.n_facts:.0f}, {part["said"]} are said, {part["unsaid"]} read but not said, '
             f'{part["unread"]} addressable but not read, {part["unaddressed"]} stored where no name finds them, '
-            f'and {part["gone"]} gone.')
+            f'and no probe finds {part["gone"]}.')
 
-# %% ../../nbs/parts/among.ipynb #nff1a60a
+# %% ../../nbs/parts/among.ipynb #n6bcfe2f
 def five_words(
     run:Run, # With its tables
 )->dict: # {heading: sentences}
@@ -300,7 +300,7 @@ def five_words(
     return dict(Stored=read_words(run), Lost=lost_words(run), Held=held_words(run), Said=answer_words(run),
                 Missed=missed_words(run))
 
-# %% ../../nbs/parts/among.ipynb #n0f9c8f1
+# %% ../../nbs/parts/among.ipynb #nad973c1
 def plot_among(
     came:pd.DataFrame, # From came_by, by lag and n_intervening
 ): # Axes
@@ -314,7 +314,7 @@ def plot_among(
     axs[-1].get_legend().set_title('facts\nbetween', dict(size=7))
     return axs
 
-# %% ../../nbs/parts/among.ipynb #n34bb939
+# %% ../../nbs/parts/among.ipynb #nd57a8cf
 def plot_held(
     held:pd.DataFrame, # From held_by, of a few heads
 ): # Axes
@@ -328,7 +328,7 @@ def plot_held(
     axs[0].get_legend().remove()
     return axs
 
-# %% ../../nbs/parts/among.ipynb #n3615fe1
+# %% ../../nbs/parts/among.ipynb #n01e3c63
 @figure
 def among_figure(run:Run)->Figure|None: # None: the run did not ask among facts
     "How far answers came, by lag and facts in between."
@@ -338,11 +338,12 @@ def among_figure(run:Run)->Figure|None: # None: the run did not ask among facts
     seen = '; '.join(f'{r.n_intervening:.0f} between: said {r.said:.0%}' for r in far.itertuples())
     return Figure('among', 'Among facts: stored, addressable, read, said', data=d, draw=lambda: plot_among(d),
         caption=f'The fact that each text asks for, all heads together, over the lag and the number of other facts '
-                f'told in between. {meaning} Bars are 95 % intervals; {d.n.min():,} test texts a point or more.',
+                f'told in between. {meaning} Read, at the last token of the question, is the first digit. '
+                f'Bars are 95 % intervals; {d.n.min():,} test texts a point or more.',
         alt='Panels for stored, addressable, read and said over the lag, a line per number of facts in between. '
             f'At lag {far.lag.iloc[0]:,}: {seen}.')
 
-# %% ../../nbs/parts/among.ipynb #n8368a4c
+# %% ../../nbs/parts/among.ipynb #nc8736aa
 @figure
 def held_figure(run:Run)->Figure|None: # None: the run did not ask among facts
     "recall(N) and bits(N)."
@@ -358,7 +359,7 @@ def held_figure(run:Run)->Figure|None: # None: the run did not ask among facts
                 f'Bars are 95 % intervals; {d.n.min():,} test texts or more a point, of lags with room for all N.',
         alt=f'Lines over the number of facts told, up to {run.among.most}.')
 
-# %% ../../nbs/parts/among.ipynb #n6187a06
+# %% ../../nbs/parts/among.ipynb #n427d9df
 def more_tables(
     run:Run, # With its tables
 )->list: # Of Table; none where the run did not ask among facts
@@ -370,12 +371,12 @@ def more_tables(
     told = [Column('n_facts', 'facts told'), Column('n', 'texts'), Column('recall', 'recall(N)')]
     most = [Column('facts', 'facts'), Column('at_facts', 'of'), Column('bits', 'bits')]
     who,told = [Column('layer', 'layer'), Column('head', 'head')], [*told, Column('bits', 'bits(N)')]
-    note = 'Each stage by itself, all heads together.'
+    note = 'Each stage by itself, all heads together. Read, at the last token of the question: the first digit.'
     return [Table('among', 'Among facts: by lag and facts in between', a.came, asked, note),
             Table('capacity', 'How many facts each head holds', a.capacity, [*who, *most], folded=True),
             Table('held', 'Facts and bits by the number of facts told', a.held, [*who, *told], folded=True)]
 
-# %% ../../nbs/parts/among.ipynb #n3cad261
+# %% ../../nbs/parts/among.ipynb #n5c85fc7
 def with_words(
     run:Run, # With its tables
 )->Run: # Its results in words, and further tables

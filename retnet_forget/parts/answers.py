@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['most_paths', 'Labels', 'word_labels', 'labels_of', 'digit_labels', 'check_tokenizer', 'Candidates', 'candidates',
-           'said_after', 'digit_pieces', 'choices_of', 'refuse_twins', 'twins', 'facts_told', 'Asked', 'asked_by_text',
-           'asked_by_word', 'asked_of', 'every_fact']
+           'said_after', 'digit_pieces', 'choices_of', 'refuse_twins', 'check_texts', 'twins', 'facts_told', 'Asked',
+           'asked_by_text', 'asked_by_word', 'asked_of', 'every_fact']
 
 # %% ../../nbs/parts/answers.ipynb #a003
 from typing import NamedTuple
@@ -153,13 +153,23 @@ def refuse_twins(
     raise Refused('values', lone, 'have no twin: no other value takes as many pieces',
         f'use values of equally many, such as {fits or "none of these"}')
 
+# %% ../../nbs/parts/answers.ipynb #n6bd39e5
+def check_texts(
+    df, # Examples that someone passed
+    argument:str='df', # Under this name
+)->None:
+    "Refuse what is no table of texts, or an empty one."
+    if isinstance(df, pd.DataFrame) and len(df) and 'input_ids' in df: return
+    given = f'{len(df)} rows of {list(df)}' if isinstance(df, pd.DataFrame) else df
+    raise Refused(argument, given, 'is no table of texts', 'pass some rows of make_recall_dataset')
+
 # %% ../../nbs/parts/answers.ipynb #n132b
 def twins(
     df:pd.DataFrame, # A recall dataset
     tokenizer, # The tokenizer that it was made with
 )->pd.DataFrame: # The same rows, each with its twin's value told and due
     "Each text with its twin's value in place of its own: as long, and with other ids only where the value stands."
-    if not len(df): raise Refused('df', 'no rows', 'have no twins', 'pass some examples')
+    check_texts(df)
     check_tokenizer(df, tokenizer)
     code, said, other = WordTokens(tokenizer), df.fact_value, df.twin_value
     if (other == '').any(): refuse_twins(df, code)

@@ -363,6 +363,7 @@ def plot_stages(
     ax=None, # Axes to draw on
     legend:bool=True, # Draw the legend?
     by:str='lag', # Column that a bar stands for: 'lag', 'n_facts' or 'n_intervening'
+    net:bool=False, # Shares net of luck, not as counted?
 ): # Axes
     "Stacked bars: said, read but not said, addressable but not read, stored but not addressable, gone."
     if ax is None: _,ax = plt.subplots(figsize=(5.4,3), layout='constrained')
@@ -370,6 +371,7 @@ def plot_stages(
     looks['gone'] = '#DDDDDD','..'
     labels = dict(lag='lag (tokens)', n_facts='facts in the text', n_intervening='facts told after the one asked for')
     shares = shares.sort_values(by)
+    if net: shares = shares.assign(**{s: shares[f'net_{s}'] for s in stage_names(shares)})
     x = np.arange(len(shares))
     base = np.zeros(len(shares))
     for stage,name in stage_names(shares).items():
@@ -432,19 +434,20 @@ def plot_swaps(
     table:pd.DataFrame, # From swap_facts, with a ranking of heads
     scored:str='free', # 'free' or 'candidates'
     ax=None, # Axes to draw on
+    legend:bool=True, # Draw the legend?
 ): # Axes
     "How often the model says the donor's value, over the number of heads swapped: chosen ones and as many random ones."
     if ax is None: _,ax = plt.subplots(figsize=(5.4,3), layout='constrained')
     d = table[table.scored==scored]
     chosen,drawn = d[d.kind=='chosen'],d[d.kind=='random'].groupby('k').donor
-    band(ax, chosen.k, chosen, 'donor', label='best heads by the probe', **line_style(0))
+    band(ax, chosen.k, chosen, 'donor', label='best heads', **line_style(0))
     if len(drawn):
         spread = pd.DataFrame(dict(donor=drawn.mean(), donor_lo=drawn.min(), donor_hi=drawn.max()))
         band(ax, spread.index, spread, 'donor', label='as many random heads (mean and range)', **line_style(1))
     ax.axhline(d[d.kind=='all'].donor.mean(), color='.4', lw=.8, ls=':', label='all heads')
     lag_axis(ax, chosen.k)
     ax.set_ylim(-.03, 1.05)
-    legend_below(ax, ncols=3)
+    if legend: legend_below(ax, ncols=3)
     return label_axes(ax, 'heads swapped', "share of texts that say the donor's value")
 
 # %% ../../nbs/parts/figures.ipynb #n7081622

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['chunk', 'devices', 'reached', 'started', 'flop_per_token', 'memory_needed', 'Device', 'seconds_per_token',
-           'what_it_takes', 'scaled', 'clock', 'Plan']
+           'what_it_takes', 'scaled', 'clock', 'RunPlan']
 
 # %% ../../nbs/parts/plan.ipynb #c003
 import math
@@ -92,7 +92,7 @@ def clock(
 
 # %% ../../nbs/parts/plan.ipynb #nf2d1e8b
 @dataclass
-class Plan:
+class RunPlan:
     "What a run will take, beside what there is; shown as a table."
     setting:str # Model, texts, device
     steps:pd.DataFrame # A row per step: seconds, disk (bytes)

@@ -103,7 +103,7 @@ def stage_questions(
 # %% ../../nbs/parts/stages.ipynb #n1e7e2c4
 enough = 200        # training texts of a place, from which on each lag has a probe of its own
 
-# %% ../../nbs/parts/stages.ipynb #n97c4bc0
+# %% ../../nbs/parts/stages.ipynb #n99715e9
 def by_place(
     q:pd.DataFrame, # Questions: split, lag, n_intervening, asked
 ): # Yields numbers of questions that a probe is fitted to
@@ -157,7 +157,7 @@ def keyed_votes(
 # %% ../../nbs/parts/stages.ipynb #n7ed5b36
 most_asked = 8000       # training questions of a keyed probe
 
-# %% ../../nbs/parts/stages.ipynb #nc5ab3d6
+# %% ../../nbs/parts/stages.ipynb #n5bf12d7
 def training_questions(
     rows:np.ndarray, # Names of each text, `[n, F]`; −1 for none
     train:np.ndarray, # Which texts train, `[n]`, bool
@@ -204,7 +204,7 @@ def of_questions(
     mine = facts.asked[facts.name != '']
     return {k: x if k == 'val' else x[mine] for k,x in found.items()}
 
-# %% ../../nbs/parts/stages.ipynb #nb42fee5
+# %% ../../nbs/parts/stages.ipynb #ne876059
 def heard_by(
     store:Store, # Store of pair_states with readouts
     q:pd.DataFrame, # Questions
@@ -222,7 +222,7 @@ def heard_by(
     order = np.argsort(test, kind='stable')                     # test texts last
     return order[q.asked.to_numpy(bool)[order] | test[order]], both
 
-# %% ../../nbs/parts/stages.ipynb #n7668a5d
+# %% ../../nbs/parts/stages.ipynb #n7f6d6a9
 def read_hits(
     store:Store, # Store of pair_states with readouts
     q:pd.DataFrame, # Questions
@@ -255,13 +255,14 @@ def stage_arrays(
     def states(at): return [store.rows('before_query', l, rows[at]) for l in store.layers]
     def stored(): return dict(stored=hits_of(q, y[:,digits], by_place(q), states, heads)[test])
     def by_name(): return of_questions(addressed(store, embeddings, digits), store, every=answers is not None)
-    def read(): return dict(read=read_hits(store, q, y[:,digits], answers)[test])
+    first = digits if answers is None or digit != 'number' else slice(1)
+    def read(): return dict(read=read_hits(store, q, y[:,first], answers)[test])
     right = keep('stored', stored)
     if embeddings is not None: right |= keep('addressable', by_name)
     right |= keep('read', read)
     return q[test], right, np.asarray(said, bool)[test]
 
-# %% ../../nbs/parts/stages.ipynb #n5d6760f
+# %% ../../nbs/parts/stages.ipynb #n960c209
 @usual_torch()
 def save_stages(
     store, # Store of pair_states with readouts, or its path
@@ -281,7 +282,7 @@ def save_stages(
         known = {c: q[c].to_numpy() for c in ('row', 'lag', 'age', 'n_facts', 'n_intervening', 'asked', 'logp')}
         if part is None: save_arrays(right | dict(said=said) | {f'question/{k}': x for k,x in known.items()}, path, of)
 
-# %% ../../nbs/parts/stages.ipynb #n2283fd7
+# %% ../../nbs/parts/stages.ipynb #n7c97828
 def load_stages(
     path, # File of save_stages
     of:str, # Fingerprint of what its store says of itself
@@ -336,7 +337,7 @@ def stored_read_said(
     groups = d.assign(gone=left, **{c: hits[c] for c in by}).groupby(by, sort=False)
     return groups[[*came.values(), 'gone']].mean().assign(n=groups.size()).reset_index()
 
-# %% ../../nbs/parts/stages.ipynb #n593ded8
+# %% ../../nbs/parts/stages.ipynb #n605743a
 @lru_cache(maxsize=1)
 def stage_table(
     folder:Path, # Of a run

@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['value_tokens', 'check_twins', 'layers_of', 'state_is_all', 'listening', 'reading_out', 'Read', 'read_until',
-           'texts_in_batches', 'HeadSet', 'draw_heads', 'head_sets', 'check_heads', 'candidate_tokens', 'says', 'Going',
-           'change_of', 'sizes_of', 'swapped', 'swap_row', 'swap_facts', 'tokens_around', 'knocked', 'unwritten',
-           'knocked_in_reading', 'knock_table', 'tokens_at', 'knock_out', 'needed_tokens']
+           'texts_in_batches', 'answers_right', 'HeadSet', 'draw_heads', 'head_sets', 'check_heads', 'candidate_tokens',
+           'says', 'Going', 'change_of', 'sizes_of', 'swapped', 'swap_row', 'swap_facts', 'tokens_around', 'knocked',
+           'unwritten', 'knocked_in_reading', 'knock_table', 'tokens_at', 'knock_out', 'needed_tokens']
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9eb3
 import math, numbers
@@ -19,6 +19,7 @@ from scipy.special import ndtri
 from torch import Tensor, nn
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9b
+from .answers import check_texts
 from .caches import cache_name, copy_cache
 from .causal import Questions, edited_states, judged, left_writes, log_probabilities, read_texts
 from .estimates import mean, share
@@ -178,6 +179,20 @@ def texts_in_batches(
     if state_is_all(model): return batches.plan(lengths)
     alike = [np.flatnonzero(lengths == n) for n in np.unique(lengths)]       # a cache stops at one token
     return [rows[some] for rows in alike for some in batches.plan(lengths[rows])]
+
+# %% ../../nbs/parts/swaps.ipynb #an02
+@usual_torch()
+def answers_right(
+    model:nn.Module, # A model of any family
+    df:pd.DataFrame, # Examples, of make_recall_dataset
+)->np.ndarray: # `[n]`, bool
+    "Which texts the model answers right, every piece of the value."
+    check_texts(df)
+    out = np.zeros(len(df), bool)
+    for some in texts_in_batches(model, df, copies=2):
+        read,q = read_until(model, df.iloc[some]), Questions.of(df.iloc[some])
+        out[some] = judged(read.answers(read.state, q), q)['right']
+    return out
 
 # %% ../../nbs/parts/swaps.ipynb #n5b6e619
 @dataclass
@@ -340,6 +355,8 @@ def swap_facts(
     if what not in ('write', 'state'): raise Refused('what', what, 'is nothing to swap', "pass 'write' or 'state'")
     if twin is None:
         raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
+    check_texts(df)
+    check_texts(twin, 'twin')
     check_twins(df, twin)
     every = [(l, h) for l,m in layers_of(model).items() for h in range(state_shape(m)[0])]
     ranked = None if heads is None else check_heads(heads, every)
@@ -397,11 +414,12 @@ def unwritten(
     model:nn.Module, # A model of any family
     layer:int, # Layer
     heads:list, # Heads of it
-    at:Tensor, # Token of each text, `[B]`; −1 for none
+    at:Tensor, # Token of each text, `[B]`, or several, `[B, W]`; −1 for none
 ): # A context manager; hooks are gone after the block
-    "Inside the block some heads write nothing at one token of each text; all else is read as ever."
-    row = torch.arange(len(at))[at >= 0,None]
-    token = at[at >= 0,None].long()
+    "Inside the block some heads write nothing at some tokens of each text; all else is read as ever."
+    at = at.reshape(len(at), -1)
+    row,which = (i[:,None] for i in torch.nonzero(at >= 0, as_tuple=True))
+    token = at[row,which].long()
     def silent(v): # `[B, T, H, d_v]`
         v = v.clone()
         v[row,token,torch.tensor(heads, dtype=torch.long)] = 0
@@ -419,7 +437,7 @@ def unwritten(
 def knocked_in_reading(
     model:nn.Module, # A model of any family
     df:pd.DataFrame, # Examples of one batch
-    at:Tensor, # Token of each text, `[B]`; −1 for none
+    at:Tensor, # Token of each text, `[B]`, or several, `[B, W]`; −1 for none
     sets:list, # (layer, heads) that do not write it
 ): # Yields as `knocked`
     "Read the whole text without a write, for one set of heads after the other."
@@ -442,9 +460,9 @@ def knock_table(
 
 # %% ../../nbs/parts/swaps.ipynb #n3ea5e03
 def tokens_at(
-    where:dict, # {name: token of each text `[n]`, −1 for none}
+    where:dict, # {name: token of each text `[n]`, or several `[n, W]`; −1 for none}
     df:pd.DataFrame, # Examples
-)->dict: # {name: `[n]`}, in the order of df
+)->dict: # {name: `[n]` or `[n, W]`}, in the order of df
     "Tokens that someone passed; a column of df goes by its index, so that its rows may stand in another order."
     form = 'pass {name: a whole number for each text}'
     if not isinstance(where, dict) or not where: raise Refused('where', where, 'names no tokens', form)
@@ -452,7 +470,8 @@ def tokens_at(
     for name,at in where.items():
         known = isinstance(at, pd.Series) and at.index.is_unique and set(at.index) == set(df.index)
         at = np.asarray(at.loc[df.index] if known else at)
-        fits = at.shape == end.shape and at.dtype.kind in 'iu' and ((at >= -1) & (at <= end)).all()
+        fits = at.ndim in (1, 2) and len(at) == len(end) and at.dtype.kind in 'iu'
+        fits = fits and ((at >= -1) & (at.T <= end).T).all()
         if not fits: raise Refused('where', name, 'is no token before the query of each text', form)
         found[name] = at
     return found
@@ -462,12 +481,13 @@ def tokens_at(
 def knock_out(
     model:nn.Module, # A model of any family
     df:pd.DataFrame, # Examples
-    where:dict|None=None, # {name: token of each text `[n]`, −1 for none}; None: `tokens_around(df)`
+    where:dict|None=None, # {name: token of each text `[n]`, or several `[n, W]`}; None: `tokens_around(df)`
     by:str='layer', # 'layer': all heads of a layer at once; 'head': one head at a time
     when:str='query', # 'query': out of the state before the query; 'reading': never written, for later tokens neither
     show:bool=True, # Show progress?
 )->pd.DataFrame: # A row per token, layer and head ('all' for a layer's): lost (nats) and right, with intervals
-    "What the answer loses without the write of one token, in a layer or head."
+    "What the answer loses without the write of a token, or of some together, in a layer or head."
+    check_texts(df)
     if by not in ('layer', 'head'): raise Refused('by', by, 'is no way to group', "pass 'layer' or 'head'")
     if when not in ('query', 'reading'): raise Refused('when', when, 'is no moment', "pass 'query' or 'reading'")
     where = tokens_around(df) if where is None else tokens_at(where, df)
@@ -485,11 +505,11 @@ def knock_out(
                 plain = judged(read.answers(read.state, q), q)['logp']
             for name,at in where.items():
                 at = torch.as_tensor(np.asarray(at)[some])
-                if when == 'query': found = knocked(read, read.write(at[:,None]), q, plain, sets)
+                if when == 'query': found = knocked(read, read.write(at.reshape(len(d), -1)), q, plain, sets)
                 else: found = knocked_in_reading(model, d, at, sets)
                 for l,h,lost,right in found:
                     t = pd.DataFrame(dict(token=name, layer=l, head=h, lost=lost, right=right))
-                    rows.append(t[(at >= 0).numpy()])
+                    rows.append(t[(at.reshape(len(d), -1) >= 0).any(1).numpy()])
                     bar.update(1)
     return knock_table(pd.concat(rows))
 
@@ -497,9 +517,10 @@ def knock_out(
 def needed_tokens(
     table:pd.DataFrame, # From knock_out
     level:float=.05, # Of the whole table
+    least:float=.1, # Smallest loss that counts, nats
 )->pd.DataFrame: # Its rows that are needed beside the value's own, the largest loss first
     "Tokens besides the value whose write the answer depends on."
     beyond = ndtri(level/2/len(table))/ndtri(.025)
-    needed = table.lost > beyond*(table.lost-table.lost_lo)
+    needed = (table.lost > beyond*(table.lost-table.lost_lo)) & (table.lost >= least)
     own = table.token.str.startswith('value[')
     return table[needed & ~own].sort_values('lost', ascending=False)

@@ -33,7 +33,11 @@ def effective_rank(
     S, # States `[..., d_k, d_v]`, array or tensor
 ): # `[...]`, from 1 to min(d_k, d_v), as S an array or a tensor
     "Directions a state really uses: exp of the entropy of its normalised singular values (Roy & Vetterli 2007)."
-    s = torch.linalg.svdvals(torch.as_tensor(S).float()).clamp(min=1e-12)
+    try: X = torch.as_tensor(S).float()
+    except (RuntimeError, TypeError, ValueError):
+        raise Refused('S', S, 'are no numbers', 'pass states `[..., d_k, d_v]`') from None
+    if X.ndim < 2: raise Refused('S', tuple(X.shape), 'is the shape of no matrix', 'pass states `[..., d_k, d_v]`')
+    s = torch.linalg.svdvals(X).clamp(min=1e-12)
     p = s/s.sum(-1, keepdim=True)
     used = torch.exp(-(p*p.log()).sum(-1))
     return used if isinstance(S, Tensor) else used.numpy()
