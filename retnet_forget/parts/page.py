@@ -63,7 +63,7 @@ def beside(
     return Markup((files('retnet_forget')/name).read_text(encoding='utf-8'))
 
 # %% ../../nbs/parts/page.ipynb #naae4d0d
-light = 1.5e6 # Bytes of vector graphics that a page may carry, or of ten tables; what is more lies beside it
+light = 1.5e6 # Bytes of vector graphics that a page may carry, or of thirty tables; what is more lies beside it
 
 def template()->jinja2.Template: # `report.html.jinja` of the package
     "The template of the page; it escapes every value."
@@ -74,7 +74,7 @@ def template()->jinja2.Template: # `report.html.jinja` of the package
     return pages.get_template('report.html.jinja')
 
 # %% ../../nbs/parts/page.ipynb #pg10
-most_rows = 1000 # Of a table on the page
+most_rows = 500 # Of a table on the page
 
 # %% ../../nbs/parts/page.ipynb #pg10b
 def fitting(
