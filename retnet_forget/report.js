@@ -280,7 +280,7 @@ function explore(root, runs) {
     const r = run(), v = shown(), box = part('map'), had = box.contains(document.activeElement);
     const at = new Map(v.rows.map(p => [`${p.layer}.${p.head}`, p]));
     const width = Math.max(box.clientWidth, 200), left = 30, top = 20;
-    const w = Math.min((width - left - 2) / r.heads.length, 64), tall = Math.min(Math.max(w, 14), 34);
+    const w = Math.min((width - left - 2) / r.heads.length, 64), tall = Math.max(Math.min(w, 34, 560 / r.layers.length), 14);
     const to = v.log ? Math.log : x => x;
     const share = x => v.high > v.low ? (to(Math.min(x, v.high)) - to(v.low)) / (to(v.high) - to(v.low)) : 1;
     const e = s('svg', {width, height: top + tall * r.layers.length + 20, role: 'grid', 'aria-label': `${v.label}, layers by heads`});
@@ -297,7 +297,7 @@ function explore(root, runs) {
         const cell = s('g', {role: 'gridcell', tabindex: -1, 'aria-label': tip, 'data-tip': tip, 'data-layer': layer, 'data-head': head},
           s('rect', {x: left + w * j + .5, y: top + tall * i + .5, width: w - 1, height: tall - 1, rx: 2,
                      fill: known ? viridisAt(share(x)) : 'var(--none)'}));
-        if (w >= 30) cell.append(s('text', {x: left + w * (j + .5), y: top + tall * (i + .5) + 4, 'text-anchor': 'middle',
+        if (w >= 30 && tall >= 15) cell.append(s('text', {x: left + w * (j + .5), y: top + tall * (i + .5) + 4, 'text-anchor': 'middle',
           fill: !known ? 'var(--ink)' : share(x) > .6 ? '#000' : '#fff', 'aria-hidden': 'true'}, text));
         row.append(cell);
       });
@@ -424,6 +424,8 @@ function explore(root, runs) {
     const rows = run().stages.filter(p => p.layer === layer && p.head === head && (p.between === undefined || p.between === null || p.between === state.between));
     part('lost').hidden = !rows.length;
     if (!rows.length) return;
+    const mixed = run().betweens.length > 1 && rows[0].between === undefined;
+    part('lost-title').textContent = `What becomes of the answer, by this head alone${mixed ? '; all numbers of facts in between' : ''}`;
     const xs = distinct(rows, 'lag').sort(ascending);
     const c = axes(part('lost-chart'), {xs, even: true, top: 1, height: 190, xlabel: 'lag (tokens)', ylabel: 'share of answers'});
     const step = xs.length > 1 ? c.x(xs[1]) - c.x(xs[0]) : 60, wide = Math.min(step * .65, 44);

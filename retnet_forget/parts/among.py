@@ -290,7 +290,7 @@ def missed_words(
     part = {c: whole_percent(r[c]) for c in ('said', 'unsaid', 'unread', 'unaddressed', 'gone')}
     return (f'Of facts in texts of {r.n_facts:.0f}, {part["said"]} are said, {part["unsaid"]} read but not said, '
             f'{part["unread"]} addressable but not read, {part["unaddressed"]} stored where no name finds them, '
-            f'and {part["gone"]} gone.')
+            f'and no probe finds {part["gone"]}.')
 
 # %% ../../nbs/parts/among.ipynb #n6bcfe2f
 def five_words(
