@@ -42,7 +42,7 @@ class Relation:
     "A kind of fact: texts to test on, and the heads that were found for it on others."
     df:pd.DataFrame # Test texts
     twin:pd.DataFrame # Their twins
-    ranked:list # (layer, head) pairs, the best first
+    ranked:list # (layer, head) pairs that turn an answer when swapped alone, the best first
 
 # %% ../../nbs/parts/relations.ipynb #rl01
 def find_relation(
@@ -50,13 +50,13 @@ def find_relation(
     df:pd.DataFrame, # Texts of one kind of fact, of make_recall_dataset
     tokenizer, # Their tokenizer
     show:bool=True, # Show progress?
-)->Relation: # Its `ranked` is empty where the model answers no validation text, or no test text
+)->Relation: # Its `ranked` is empty where the model answers no validation or no test text, or no head turns one
     "Rank the heads by swaps on the validation texts that the model answers right, and keep such test texts."
     right = df[answers_right(model, df)]
     val,test = (right[right.split == split] for split in ('val', 'test'))
     if not len(val) or not len(test): return Relation(test, test, [])
     each = swap_facts(model, val, twin=twins(val, tokenizer), show=show)
-    return Relation(test, twins(test, tokenizer), rank_by_swaps(each))
+    return Relation(test, twins(test, tokenizer), rank_by_swaps(each[each.donor > 0]))
 
 # %% ../../nbs/parts/relations.ipynb #ndd34b55
 def transfer_swaps(
