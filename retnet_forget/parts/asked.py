@@ -61,7 +61,8 @@ def luck_of(
     first,there = logp[:,0].exp().cpu(), others >= 0
     starts = (first.gather(1, others.clamp(min=0))*there).sum(1)/there.sum(1).clamp(min=1)
     due = first.gather(1, q.owed[:,:1])[:,0]
-    return (starts*np.exp(judged(logp, q)['logp'])/due.clamp(min=1e-30)).numpy()
+    on = np.exp(judged(logp, q)['logp'])
+    return starts.numpy()*on/due.clamp(min=1e-30).numpy()
 
 # %% ../../nbs/parts/asked.ipynb #ak05
 def answer_batch(

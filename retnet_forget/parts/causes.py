@@ -26,6 +26,7 @@ from .relations import rank_by_swaps
 # %% ../../nbs/parts/causes.ipynb #n02c593c
 from .report import Column, Figure, Run, Table, adds_tables, figure, percent, percent_sign
 from .report import result
+from . import among # its figures come first on a page, whatever is imported first
 from .store import Store
 from .swaps import knock_out, needed_tokens, swap_facts, tokens_around, value_tokens
 

@@ -41,7 +41,8 @@ def save_arrays(
     as_numpy = json.dumps(sorted(k for k,x in arrays.items() if isinstance(x, np.ndarray)))
     x = {k: torch.as_tensor(a).detach().cpu().contiguous().clone() for k,a in arrays.items()}
     note = dict(of=of, numpy=as_numpy, checksum=arrays_checksum(x, of, as_numpy))
-    with whole_path(path) as file: save_file(x, file, note)
+    made = dict(made=json.dumps(note))                                # one entry: safetensors writes several in any order
+    with whole_path(path) as file: save_file(x, file, made)
 
 # %% ../../nbs/parts/jobs.ipynb #nc9f2963
 def load_arrays(
@@ -50,7 +51,7 @@ def load_arrays(
     "Read arrays back and check them."
     with reading(path, 'a file of arrays'):
         with safe_open(path, 'pt') as f:
-            note = f.metadata()
+            note = json.loads(f.metadata()['made'])
             x = {k: f.get_tensor(k) for k in f.keys()}
         if note['checksum'] != arrays_checksum(x, note['of'], note['numpy']): raise OSError('its checksum differs')
         as_numpy = json.loads(note['numpy'])
