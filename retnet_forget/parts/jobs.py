@@ -41,7 +41,7 @@ def save_arrays(
     as_numpy = json.dumps(sorted(k for k,x in arrays.items() if isinstance(x, np.ndarray)))
     x = {k: torch.as_tensor(a).detach().cpu().contiguous().clone() for k,a in arrays.items()}
     note = dict(of=of, numpy=as_numpy, checksum=arrays_checksum(x, of, as_numpy))
-    made = dict(made=json.dumps(note))                                # one entry: safetensors writes several in any order
+    made = dict(made=json.dumps(note))            # one entry: safetensors writes several in any order
     with whole_path(path) as file: save_file(x, file, made)
 
 # %% ../../nbs/parts/jobs.ipynb #nc9f2963
