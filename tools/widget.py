@@ -119,7 +119,7 @@ def main():
             bad = []
             for name,width in (('page', 1000), ('page', 360), ('frame', 1000)):
                 page = Page(int(f.read_text().split()[0]), tmp/f'{name}.html', width)
-                found = [*tour(page, tr, heads), *errors(page.b.events)]
+                found = [*tour(page, tr, heads), *errors(page.b.events, (tmp/f'{name}.html').resolve().as_uri())]
                 if shots: page.shot(Path(shots, f'widget-{name}-{width}.png'))
                 print(f"widget, {name} at {width} px: {len(heads)} heads, {len(tr)} tokens: {'; '.join(found) or 'in order'}")
                 bad += found
