@@ -8,6 +8,7 @@ __all__ = ['Tokens', 'as_float', 'step', 'recurrent', 'in_chunks', 'from_chunks'
 # %% ../../nbs/parts/recurrence.ipynb #n2fab589
 import torch
 from dataclasses import dataclass, replace
+from functools import cached_property
 from torch import Tensor
 from fastcore.basics import patch
 import torch.nn.functional as F
@@ -128,9 +129,12 @@ class ChunkDecay:
         if self.vector:                                                     # two factors, whose product is what is left
             half = (self.total - self.total[...,-1:,:]/2).to(g.dtype)
             self.rise,self.fall = half.exp(),(-half).exp()
-        else:                                                               # a matrix: what t still sees of s
-            lag = (self.total-self.total.mT).to(g.dtype)
-            self.left = lag.masked_fill(self.past.mT, -torch.inf).exp()
+
+    @cached_property
+    def left(self): # `[B, H, N, C, C]`, of one gate a head; made only where tokens are read
+        "What t still sees of s."
+        lag = (self.total-self.total.mT).to(self.own.dtype)
+        return lag.masked_fill(self.past.mT, -torch.inf).exp()
 
 # %% ../../nbs/parts/recurrence.ipynb #n319a3ff
 @patch
@@ -277,17 +281,18 @@ def states_of_group(
     _,H,N = c.total.shape[:3]
     at = (row[:,None]*H + heads)*N + chunk[:,None]                             # [n, h]
     def pick(z): return z.flatten(0, 2).index_select(0, at.flatten()).unflatten(0, at.shape)
-    w,x,S,total = (pick(z) for z in (c.w, c.x, c.before, c.total))             # [n, h, …]
+    w,x,S = (pick(z) for z in (c.w, c.x, c.before))                            # [n, h, …]
     if R_v is not None: x,S = x@R_v,S@R_v
-    here = total[torch.arange(len(j), device=j.device),:,j][:,:,None]          # [n, h, 1, 1|d_k]
-    later = (torch.arange(total.shape[2], device=j.device) > j[:,None])[:,None,:,None]
-    if c.fall is None: left = (here-total).masked_fill(later, -torch.inf).to(w.dtype).exp()
+    total = c.total.flatten(0, 2)
+    here = total[at, j[:,None]][:,:,None]                                      # [n, h, 1, 1|d_k]
+    later = (torch.arange(total.shape[1], device=j.device) > j[:,None])[:,None,:,None]
+    if c.fall is None: left = (here-pick(c.total)).masked_fill(later, -torch.inf).to(w.dtype).exp()
     else: left = pick(c.fall).masked_fill_(later, 0)
     if w.shape[2] > left.shape[2]: left = torch.cat([left, left], 2)           # two writes a token
     if left.shape[-1] > 1 or x.shape[-1] >= w.shape[-1]: w = w*left
     else: x = x*left                                                           # the smaller of the two
     new = w.mT@x
-    if c.fall is not None: new = (here-total[:,:,-1:]/2).to(w.dtype).exp().mT*new
+    if c.fall is not None: new = (here-total[at,-1:]/2).to(w.dtype).exp().mT*new
     S = here.to(w.dtype).exp().mT*S + new
     return S if R_k is None else R_k.mT@S
 
