@@ -4,7 +4,7 @@
 __all__ = ['any_number', 'measures', 'most_points', 'as_json', 'column_of', 'compact', 'between_of', 'points_of', 'own_of',
            'stages_of', 'Measure', 'measure', 'run_measures', 'of_column', 'half_life_measure', 'clock_measure',
            'alone', 'capacity_measure', 'bits_held_measure', 'swap_measure', 'knock_out_measure', 'fitting_points',
-           'explored']
+           'left_out', 'explored']
 
 # %% ../../nbs/parts/explorer.ipynb #ex03
 from collections.abc import Callable
@@ -218,19 +218,33 @@ def fitting_points(
         if len(d) > most: d = d[d[c].isin([d[c].min(), d[c].max()])]
     return d
 
+# %% ../../nbs/parts/explorer.ipynb #na921e17
+def left_out(
+    d:pd.DataFrame, # Points of a run
+    kept:pd.DataFrame, # Those that the page carries
+)->str: # A sentence; '' where all are there
+    "Say which points a page does without."
+    if len(kept) == len(d): return ''
+    shown = dict(where='states before the query', between='the fewest and the most facts in between',
+                 lag='the shortest and the longest lag')
+    only = [said for c,said in shown.items() if kept[c].nunique() < d[c].nunique()]
+    return (f"So many heads do not fit on a page: of {len(d):,} points it carries {len(kept):,}, those of "
+            f"{', '.join(only)}. probes.parquet has them all.")
+
 # %% ../../nbs/parts/explorer.ipynb #ex36
 def explored(
     run:Run, # With its tables
     name:str='', # What to call it, where it stands beside others
 )->dict: # For JSON
     "A run as the explorer takes it: curves, own answers, stages, measures and the head to begin with."
-    d = fitting_points(points_of(run))
+    d = fitting_points(every := points_of(run))
     first = best_heads(run).iloc[-1]
     left = 'γ^lag: what decay leaves' if 'gamma' in run.curve else 'what is left of the write'
     bits = 'bits' in d and bool(d.bits.notna().any())
     most = max(d.get('bits_hi', d.bits).max(), .1) if bits else 1.
     return dict(name=name, unit=names_of(run)[0], left_name=left, best=[int(first.layer), int(first['head'])],
-                bits=bits, most_bits=as_json(most), points=compact(d), own=compact(own_of(run)),
+                bits=bits, most_bits=as_json(most), left_out=left_out(every, d),
+                points=compact(d), own=compact(own_of(run)),
                 stages=compact(stages_of(run)),
                 stage_names=[] if run.stages is None else [*stage_names(run.stages).items()],
                 measures=[m.packed() for m in run_measures(run)])
