@@ -8,7 +8,7 @@ __all__ = ['feature_bytes', 'results', 'all_states', 'scatters', 'fit_sketch', '
            'name_embeddings', 'position_kinds', 'save_probes', 'state_weights', 'token_positions']
 
 # %% ../nbs/03_probes.ipynb #c003
-import math, numbers
+import math
 from dataclasses import asdict, dataclass, fields
 from itertools import product
 from pathlib import Path
@@ -29,7 +29,7 @@ from .parts.jobs import mine, once, parse_part, pieces, progress as show_progres
 
 # %% ../nbs/03_probes.ipynb #ne1e2761
 from .parts.keyed import fit_keyed_probes, name_embeddings
-from .parts.linear import check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
+from .parts.linear import check_bytes, check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, reached_positions, token_positions
 from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
 from .parts.pairing import check_disk, every_label, of_software, run_jobs, store_meta, store_settings
@@ -202,6 +202,10 @@ class ProbeSpec:
     def __post_init__(self):
         try: alphas = None if self.alphas is None else [float(a) for a in np.ravel(self.alphas)]
         except ValueError: raise Refused('alphas', self.alphas, 'are no penalties', 'pass numbers above 0') from None
+        flags = [f.name for f in fields(self) if f.default is False]
+        for name in flags:
+            if isinstance(getattr(self, name), (bool, np.bool_)): continue
+            raise Refused(name, getattr(self, name), 'is neither True nor False', 'pass one of them')
         object.__setattr__(self, 'alphas', alphas)
         object.__setattr__(self, 'by', tuple(as_list(self.by, 'by') or ['lag']))
 
@@ -451,8 +455,7 @@ def fit_probes(
     layers,device = [store.layers[store.layers.index(l)] for l in layers], pick_device(device)
     check_named(store, spec, embeddings)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
-    if not isinstance(max_bytes, numbers.Real) or max_bytes <= 0:
-        raise Refused('max_bytes', max_bytes, 'is no number of bytes', 'pass one such as 2**30')
+    check_bytes(max_bytes)
     jobs = [(p,l) for p in positions for l in layers]
     made = provenance()
     path,weights = (None if p is None else as_path(p) for p in (path, weights))

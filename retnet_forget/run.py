@@ -383,7 +383,7 @@ def in_words(
     asked = f'{s.preset}, ' if s.preset else ''
     *several, most = map(str, spec.n_intervening or (0,))
     crowd = f"{', '.join(several)} or {most}" if several else most
-    between = f', {crowd} facts between' if crowd != '0' else ''
+    between = f'; {crowd} other facts in between' if crowd != '0' else ''
     return f"{s.n:,} texts ({asked}lags {lags}{between}) through {s.model}, into {out}"
 
 # %% ../nbs/06_run.ipynb #n9c48624

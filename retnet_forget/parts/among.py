@@ -230,9 +230,11 @@ def read_words(
     best,unit = best_heads(run), names_of(run)[0]
     first,last = best.iloc[0], best.iloc[-1]
     if not best.readable.any(): return f'Nothing: no head reads {unit} better than guessing beyond doubt.'
-    far = f' and in {percent(last)} at lag {last.lag:,}' if len(best) > 1 else ''
+    def of(row): return f'{named(row)} {percent(row)} at lag {row.lag:,}'
+    far = f', of {of(last)}' if len(best) > 1 else ''
     chance = f'guessing gives {rounded(100*first.chance)}{percent_sign}'
-    return f'The best head’s state gives {unit} right in {percent(first)} of texts at lag {first.lag:,}{far}; {chance}.'
+    return (f'From the state of the head that is best on validation texts a probe reads {unit} right: of {of(first)}'
+            f'{far}; {chance}.')
 
 # %% ../../nbs/parts/among.ipynb #n0c07aa0
 def company_words(
@@ -246,8 +248,9 @@ def company_words(
     head = best_of(at.groupby(['layer', 'head'], as_index=False).val_accuracy.mean()).iloc[0]
     mine = at[(at.layer == head.layer) & (at['head'] == head['head'])]
     few,many = (of_pooled(mine[mine.n_intervening == n]) for n in (at.n_intervening.min(), most))
-    return (f'Company: with {most:.0f} facts in between, {named(head.astype(int))} gives {unit} right '
-            f'in {percent(many)} of texts, with {at.n_intervening.min():.0f} in {percent(few)} ({span(at.lag)}).')
+    return (f'Company: the best head over all numbers of facts, {named(head.astype(int))}, gives {unit} right in '
+            f'{percent(few)} of texts with {at.n_intervening.min():.0f} facts in between and in {percent(many)} with '
+            f'{most:.0f} ({span(at.lag)}).')
 
 # %% ../../nbs/parts/among.ipynb #n756e355
 def lost_words(
@@ -257,8 +260,9 @@ def lost_words(
     if 'signal_left' not in run.curve: return company_words(run)
     last = run.curve[run.curve.lag == run.curve.lag.max()]
     part = {c: whole_percent(last[c].mean()) for c in ('decayed', 'erased')}
-    return (f'After {last.lag.iloc[0]:,} tokens decay took {part["decayed"]} of a fact’s write and erasure by later '
-            f'writes {part["erased"]}, in the mean of all heads. {company_words(run)}').strip()
+    erased = f'and later writes have erased {part["erased"]}' if last.erased.any() else 'and nothing erases it'
+    return (f'After {last.lag.iloc[0]:,} tokens {part["decayed"]} of what a fact wrote has decayed by the gates '
+            f'{erased}, in the mean of all heads. {company_words(run)}').strip()
 
 # %% ../../nbs/parts/among.ipynb #na8b9159
 def held_words(
@@ -278,8 +282,11 @@ def answer_words(
     run:Run, # With its tables
 )->str:
     "What the model does with it."
-    said = [f'{percent(r, "said")} with {counted_facts(r.n_facts)}' for _,r in run.among.said.iterrows()]
-    return f'Asked for every fact of a text, the model is right in {", ".join(said)}.'
+    a = run.among
+    lags = a.came.lag[a.came.n_intervening == a.came.n_intervening.max()]
+    said = [f'{percent(r, "said")} with {counted_facts(r.n_facts)}' for _,r in a.said.iterrows()]
+    return (f'Asked for every fact of texts of {span(lags)}, of which all but the first stand nearer, '
+            f'the model is right in {", ".join(said)}.')
 
 # %% ../../nbs/parts/among.ipynb #ne562e8d
 def missed_words(
@@ -319,12 +326,16 @@ def plot_held(
     held:pd.DataFrame, # From held_by, of a few heads
 ): # Axes
     "recall(N) and bits(N) over the number of facts told."
-    who = held.layer.astype(str) + '/' + held['head'].astype(str)
-    d = held.assign(who=who.replace({'all/all': 'all heads', 'model/model': 'the model says'}))
+    who = 'layer ' + held.layer.astype(str) + ', head ' + held['head'].astype(str)
+    d = held.assign(who=who.replace({'layer all, head all': 'all heads', 'layer model, head model': 'the model says'}))
     _,axs = plt.subplots(1, 2, figsize=(8.4, 2.8), layout='constrained')
     for ax,value,y in zip(axs, ('recall', 'bits'), ('facts read by name', 'bits')):
-        plot_lines(d.dropna(subset=value), 'n_facts', 'who', value, 'facts told', y, ax=ax)
-    axs[0].plot(held.n_facts, held.n_facts, '.', color='.6', ms=3, zorder=0)
+        plot_lines(d, 'n_facts', 'who', value, 'facts told', y, ax=ax)
+    told,top = np.unique(held.n_facts), axs[0].get_ylim()[1]
+    axs[0].plot(told, told, ':', color='.6', label='all that were told', zorder=0)
+    axs[0].set_ylim(top=top)                                                  # the dotted line may leave the panel
+    beside = dict(fontsize=7, frameon=False, loc='center left', bbox_to_anchor=(1.01, .5))
+    axs[1].legend(*axs[0].get_legend_handles_labels(), **beside)
     axs[0].get_legend().remove()
     return axs
 
@@ -354,8 +365,8 @@ def held_figure(run:Run)->Figure|None: # None: the run did not ask among facts
     d = d[[k in keys for k in zip(d.layer, d['head'])]]
     return Figure('held', 'How many facts a state holds', data=run.among.held, draw=lambda: plot_held(d),
         caption='Of N facts that a text tells, how many a probe reads from a head that is given the name alone, and '
-                'how many bits that is: the three heads that do best on validation texts (layer/head), all heads '
-                'together, and the model’s own answers. Dots: all that were told. What guessing gives is taken off. '
+                'how many bits that is: the three heads that do best on validation texts, all heads '
+                'together, and the model’s own answers. Dotted: all that were told. What guessing gives is taken off. '
                 f'Bars are 95 % intervals; {d.n.min():,} test texts or more a point, of lags with room for all N.',
         alt=f'Lines over the number of facts told, up to {run.among.most}.')
 

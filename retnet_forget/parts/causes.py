@@ -282,8 +282,8 @@ def swaps_figure(run:Run)->Figure|None: # None: no swaps were made
             for who,g in rankings]
     return Figure('swaps', 'Which heads the answer comes from', data=d, draw=lambda: draw_swaps(d),
         caption=f'Before the query the fact’s write is replaced by that of a twin text, in the best k heads and in as '
-                f'many random ones (five draws): how often the model then says the twin’s value. A set of heads says '
-                f'something only where it lies above its random twins. {best.n.max():,} test texts.',
+                f'many random ones of the others (five draws): how often the model then says the twin’s value. A set '
+                f'of heads says something only where it lies above its random twins. {best.n.max():,} test texts.',
         alt='Line charts over the number of heads swapped. ' + '; '.join(told) + '; a second line for random heads.')
 
 # %% ../../nbs/parts/causes.ipynb #cau34
@@ -343,15 +343,18 @@ def swap_words(
     mine = d[d.found_by == 'swaps']
     best,(mean,least,most) = beside_random(mine, 1)
     (layer,head), = head_pairs(best.heads)
-    text = (f'With the fact’s write in head {head} of layer {layer} alone (chosen on validation texts) replaced by a '
-            f'twin text’s, the model says the twin’s value in {percent(best, "donor")} of {best.n} test texts that it '
-            f'answers right, with one random head in {100*mean:.0f}{percent_sign} ({100*least:.0f} to {100*most:.0f}).')
+    text = (f'Put the value of a twin text into head {head} of layer {layer} alone before the question (chosen on '
+            f'validation texts), and the model says that value in {percent(best, "donor")} of {best.n} test texts '
+            f'that it answers right; with one random other head it is {100*mean:.0f}{percent_sign} '
+            f'({100*least:.0f} to {100*most:.0f} by draw).')
     if best.donor_lo <= most: text += ' So that head does no more than random ones.'
     every = free(mine, kind='all').iloc[0]
     if every.donor < .1: return f'{text} Even with all heads swapped it is {percent(every, "donor")}.'
     needed = {name: half_of_all(d[d.found_by == name]) for name in ranked_by}
-    told = [f'{k or "more than half"} of the heads {ranked_by[name]}' for name,k in needed.items()]
-    return f'{text} All heads turn {percent(every, "donor")}; half as much takes {" or ".join(told)}.'
+    told = [f'the best {k}, {ranked_by[name]}' if k else f'more than half of the heads, {ranked_by[name]}'
+            for name,k in needed.items()]
+    half = f'to turn half as many takes {", or ".join(told)}'
+    return f'{text} All heads together turn {percent(every, "donor")}; {half}.'
 
 # %% ../../nbs/parts/causes.ipynb #cau45
 def needed_words(
@@ -359,12 +362,13 @@ def needed_words(
 )->str: # A sentence
     "Which tokens besides the value the answer depends on."
     found = []
-    for when,how in dict(query='before the query', reading='while the text is read').items():
+    for when,how in dict(query='taken out of the state before the query', reading='never written').items():
         t = needed_tokens(d[(d.when == when) & (d['head'] == 'all')])
         largest = t.drop_duplicates('token').itertuples()
         told = [f'{r.token} (“{r.word}”, {r.lost:.1f} nats in layer {r.layer})' for r in largest]
-        found.append(f'{how} ' + (', '.join(told[:3]) if told else 'none'))
-    return f'Writes besides the value’s that the answer needs: {"; ".join(found)}.'
+        found.append(f'{how}, ' + (', '.join(told[:3]) if told else 'none'))
+    return (f'Besides the value’s own tokens the answer misses, when {"; when ".join(found)} '
+            '(value-2: two tokens before it).')
 
 # %% ../../nbs/parts/causes.ipynb #cau47
 @result('Causes')

@@ -112,8 +112,8 @@ def plot_lines(
     "A line with intervals per value of a column, on a log axis with the real values as ticks."
     if ax is None: _,ax = plt.subplots(figsize=(5.6,3.2), layout='constrained')
     for i,(name,g) in enumerate(d.groupby(by, sort=False)):
-        g = g.sort_values(x)
-        band(ax, g[x], g, value, label=str(name), **line_style(i))
+        g = g.dropna(subset=value).sort_values(x)
+        if len(g): band(ax, g[x], g, value, label=str(name), **line_style(i))
     if chance and 'chance' in d: chance_line(ax, d.chance.mean())
     lag_axis(ax, d[x])
     ax.legend(fontsize=7, frameon=False, loc='center left', bbox_to_anchor=(1.01, .5))
@@ -206,7 +206,8 @@ def plot_curves(
             line = d[d.layer==l].sort_values('lag')
             if len(line): band(ax, line.lag, line, value, label=f'layer {l}', **line_style(i))
         if recall is not None:
-            band(ax, recall.lag, recall, color='k', marker='s', mfc='w', ms=4, lw=1, ls='-', label="model's own answer")
+            own = dict(color='k', marker='s', mfc='w', ms=4, lw=1, ls='-')
+            band(ax, recall.lag, recall, label="model's own answer (whole value)", **own)
         if 'gamma_half_life' in d: label_axes(ax, title=f"{ax.get_title()}, ln2/−lnγ = {d.gamma_half_life.iloc[0]:.0f}")
         lag_axis(ax, curve.lag)
     return panels(curve, 'head', one_head, ylabel=ylabel, top=top)
@@ -340,7 +341,8 @@ def plot_half_lives(
     ax.set_yscale('log')
     ticks = sorted(own.unique())
     if len(ticks) > 8: ticks = [t for t in 2.**np.arange(-3, 20) if ends[0] <= t <= ends[1]]
-    for set_ticks in (ax.set_xticks, ax.set_yticks): set_ticks(ticks, [f'{t:.3g}' for t in ticks])
+    told = [f'{t:,.0f}' if t >= 100 else f'{t:.3g}' for t in ticks]
+    for set_ticks in (ax.set_xticks, ax.set_yticks): set_ticks(ticks, told)
     ax.minorticks_off()
     ax.legend(fontsize=7, frameon=False)
     return label_axes(ax, clocks[clock], 'half-life measured (tokens)')
@@ -353,7 +355,7 @@ def stage_names(
 )->dict: # {stage: in words}, of the stages that it has
     "Stages in words. Where nobody asked by name, what is stored counts as it is."
     words = dict(said='said', unsaid='read, not said', unread='addressable, not read',
-                 unaddressed='stored, not addressable', gone='gone from the state')
+                 unaddressed='stored, not addressable', gone='found by no probe')
     if 'unaddressed' not in shares: words['unread'] = 'stored, not read'
     return {s: words[s] for s in stages if s in shares}
 
@@ -442,8 +444,10 @@ def plot_swaps(
     chosen,drawn = d[d.kind=='chosen'],d[d.kind=='random'].groupby('k').donor
     band(ax, chosen.k, chosen, 'donor', label='best heads', **line_style(0))
     if len(drawn):
-        spread = pd.DataFrame(dict(donor=drawn.mean(), donor_lo=drawn.min(), donor_hi=drawn.max()))
-        band(ax, spread.index, spread, 'donor', label='as many random heads (mean and range)', **line_style(1))
+        mean,style = drawn.mean(), line_style(1)
+        each = d[d.kind=='random']
+        ax.plot(mean.index, mean, label='as many random others (mean; a dot a draw)', **style | dict(marker=''))
+        ax.plot(each.k, each.donor, 'o', color=style['color'], ms=4, alpha=.5, clip_on=False)
     ax.axhline(d[d.kind=='all'].donor.mean(), color='.4', lw=.8, ls=':', label='all heads')
     lag_axis(ax, chosen.k)
     ax.set_ylim(-.03, 1.05)
@@ -461,7 +465,7 @@ def plot_knock_outs(
     m = m.loc[list(dict.fromkeys(rows.row)),list(dict.fromkeys(rows.token))]
     if ax is None: _,ax = plt.subplots(figsize=(2+.5*m.shape[1], 1.4+.24*m.shape[0]), layout='constrained')
     ax.imshow(m, norm=(norm := colour_scale(m)), cmap='viridis', aspect='auto')
-    write_cells(ax, m, norm, '.1f')
+    write_cells(ax, m.round(1) + 0., norm, '.1f')                           # + 0: no −0.0
     ax.set_xticks(range(m.shape[1]), m.columns, rotation=45, ha='right')
     ax.set_yticks(range(m.shape[0]), m.index)
     colour_bar(ax, 'lost (nats)')

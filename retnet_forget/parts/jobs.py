@@ -39,7 +39,8 @@ def save_arrays(
 )->None:
     "Write arrays whole or not at all, with a checksum."
     as_numpy = json.dumps(sorted(k for k,x in arrays.items() if isinstance(x, np.ndarray)))
-    x = {k: torch.as_tensor(a).detach().cpu().contiguous().clone() for k,a in arrays.items()}
+    tensors = {k: a if torch.is_tensor(a) else torch.tensor(a) for k,a in arrays.items()}
+    x = {k: t.detach().cpu().contiguous().clone() for k,t in tensors.items()}
     note = dict(of=of, numpy=as_numpy, checksum=arrays_checksum(x, of, as_numpy))
     made = dict(made=json.dumps(note))            # one entry: safetensors writes several in any order
     with whole_path(path) as file: save_file(x, file, made)

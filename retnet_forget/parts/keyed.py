@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from .usual import usual_torch
 from .features import Features, Labels, hits, read_split, row_blocks
 from .files import Refused, read_parquet, write_parquet
-from .linear import ProbeKind, Probes, check_readable, join_groups, judge, on_each_core, penalties
+from .linear import ProbeKind, Probes, check_bytes, check_readable, join_groups, judge, on_each_core, penalties
 from .linear import probe_kinds
 
 # %% ../../nbs/parts/keyed.ipynb #kp08
@@ -509,6 +509,7 @@ def fit_keyed_probes(
     max_bytes:int=2**28, # States held at once
 )->KeyedProbes:
     "A classifier per head and label column that reads states by name, tested on known and on held-out names."
+    check_bytes(max_bytes)
     return Keyed().fit(X, y, split, alphas, device, max_bytes, names, embeddings, new_names, turned, seed)
 
 # %% ../../nbs/parts/keyed.ipynb #kp61

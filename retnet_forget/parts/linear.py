@@ -2,12 +2,12 @@
 
 # %% auto #0
 __all__ = ['near_core', 'probe_kinds', 'calibrate', 'calibrated_loss', 'Probes', 'judge', 'LinearProbes', 'ProbeKind',
-           'linear_probes', 'join_groups', 'check_readable', 'probe_kind', 'penalties', 'on_each_core', 'read_examples',
-           'LinearKind', 'ridge_by_rows', 'Ridge', 'Logistic', 'key_step', 'bilinear_path', 'Bilinear',
+           'linear_probes', 'join_groups', 'check_readable', 'check_bytes', 'probe_kind', 'penalties', 'on_each_core',
+           'read_examples', 'LinearKind', 'ridge_by_rows', 'Ridge', 'Logistic', 'key_step', 'bilinear_path', 'Bilinear',
            'default_alphas', 'fit_linear_probes', 'fit_bilinear_probes']
 
 # %% ../../nbs/parts/linear.ipynb #c003
-import math
+import math, numbers
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 import numpy as np
@@ -250,6 +250,15 @@ def check_readable(
     others = [name for name,k in probe_kinds.items() if not k.cannot_read(tuple(shape))]
     raise Refused('kind', kind.name, f'{why}, and these features are {list(shape)}', f'use one of {others}')
 
+# %% ../../nbs/parts/linear.ipynb #na5316c3
+def check_bytes(
+    max_bytes, # A memory budget, as someone passed it
+)->None:
+    "Refuse what is no number of bytes."
+    number = isinstance(max_bytes, numbers.Real) and not isinstance(max_bytes, bool)
+    if number and max_bytes > 0: return
+    raise Refused('max_bytes', max_bytes, 'is no number of bytes', 'pass one such as 2**30')
+
 # %% ../../nbs/parts/linear.ipynb #lp44
 def probe_kind(
     kind:str, # A key of probe_kinds
@@ -480,6 +489,7 @@ def fit_linear_probes(
     max_bytes:int=2**28, # Features held at once
 )->LinearProbes: # Weights, and test figures of G groups and T label columns
     "A linear classifier per group and label column: fitted on train, its penalty chosen on val, its figures from test."
+    check_bytes(max_bytes)
     return probe_kind(kind).fit(X, y, split, alphas, device, max_bytes)
 
 # %% ../../nbs/parts/linear.ipynb #lp48

@@ -61,7 +61,7 @@ def layers_of(
     model:nn.Module, # A model of any family
 )->dict: # {layer: module}
     "The layers whose states are edited."
-    layers = recurrent_layers(model)
+    layers = recurrent_layers(model) if isinstance(model, nn.Module) else {}
     if layers: return layers
     raise Refused('model', type(model).__name__, 'has no recurrent layer', 'load one with load_model')
 
@@ -351,7 +351,8 @@ def swap_facts(
     show:bool=True, # Show progress?
 )->pd.DataFrame: # A row per set of heads and scoring: original, donor, neither with intervals
     "Replace a fact in the state before the query by its twin's, in sets of heads, and count what the model says."
-    if not isinstance(seeds, numbers.Integral): raise Refused('seeds', seeds, 'is no number of sets', 'pass 0 or more')
+    if not isinstance(seeds, numbers.Integral) or isinstance(seeds, bool) or seeds < 0:
+        raise Refused('seeds', seeds, 'is no number of sets', 'pass 0 or more')
     if what not in ('write', 'state'): raise Refused('what', what, 'is nothing to swap', "pass 'write' or 'state'")
     if twin is None:
         raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
