@@ -355,7 +355,7 @@ def stage_names(
 )->dict: # {stage: in words}, of the stages that it has
     "Stages in words. Where nobody asked by name, what is stored counts as it is."
     words = dict(said='said', unsaid='read, not said', unread='addressable, not read',
-                 unaddressed='stored, not addressable', gone='gone from the state')
+                 unaddressed='stored, not addressable', gone='found by no probe')
     if 'unaddressed' not in shares: words['unread'] = 'stored, not read'
     return {s: words[s] for s in stages if s in shares}
 

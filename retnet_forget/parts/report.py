@@ -83,7 +83,7 @@ def rounded(
     "A number with as many digits as its interval carries."
     if np.isnan(x): return '–'
     if np.isinf(x): return '∞'
-    if not 0 < arm < np.inf: return f'{x:,.0f}' if abs(x) >= 1000 else f'{x:.3g}'
+    if not 1e-9 < arm < np.inf: return f'{x:,.0f}' if abs(x) >= 1000 else f'{x:.3g}'
     digits = int(np.ceil(-np.log10(arm/2)))
     return f'{round(x, digits) + 0.:,.{max(digits, 0)}f}'
 
@@ -189,8 +189,8 @@ def losing_lag(
 # %% ../../nbs/parts/report.ipynb #nd8f560f
 # What the words mean, for report and summary
 meaning = ('Addressable: a probe that is given only the name finds the value in the state. With a lone fact in the '
-           'text that is no more than stored, since there is nothing to confuse it with; whether values are bound '
-           'to names only texts with several facts can show.')
+           'text nothing can be confused with it, so that shows no more than that the value is stored; whether values '
+           'are bound to names only texts with several facts can show.')
 
 def stage_title(
     shares:pd.DataFrame, # From stored_read_said
