@@ -469,8 +469,8 @@ class Keyed(ProbeKind):
     "A classifier that reads a state along a key that is a linear function of the asked name's embedding."
     name,by_name = 'keyed', True
     def alphas(self, n_train, d):
-        "Five penalties around the mean eigenvalue."
-        return np.logspace(1, -3, 5)*n_train
+        "Four penalties from the mean eigenvalue down."
+        return np.logspace(0, -3, 4)*n_train
 
     def nothing(self, labels):
         "The mean of the targets."
@@ -512,7 +512,7 @@ def fit_keyed_probes(
     split, # `[n]` of 'train', 'val' or 'test'; texts that say anything else are left out
     names, # Who each is about, `[n]` or `[n, F]`: rows of `embeddings`, or keys; −1 or None: no fact
     embeddings, # Embeddings of the names, `[N, d_e]`, or {name: `[d_e]`}
-    alphas=None, # Penalties to choose from; None: five around the mean eigenvalue
+    alphas=None, # Penalties to choose from; None: four from the mean eigenvalue down
     new_names=.2, # Share of the names that is kept out of training, or which of them, `[N]`, bool
     turned:bool=False, # Read from the wrong side: a key direction on the value axis (a control)
     seed:int=0, # Which names are kept out
