@@ -269,7 +269,7 @@ class Work:
         "Pair states with facts, or do a share of it."
         names = spec_of(self.settings).names
         if part is None: save_names(self.out/'names.parquet', name_embeddings(self.net, self.tok, names))
-        how = dict(frame=self.settings.frame, readouts=True)
+        how = dict(frame=self.settings.frame, readouts=True, by_name=['before_query'])
         pair_states(self.net, self.data, self.store, part=part, progress=self.progress, **how)
 
     def probes(self, part=None)->None:

@@ -4,7 +4,8 @@
 __all__ = ['row_columns', 'weighed', 'pooled_intervals', 'over_company', 'together', 'came_by', 'facts_held', 'roomy', 'held_by',
            'most_held', 'Among', 'among_tables', 'among_of', 'named', 'whole_percent', 'amount', 'of_pooled', 'span',
            'counted_facts', 'read_words', 'company_words', 'lost_words', 'held_words', 'answer_words', 'missed_words',
-           'five_words', 'plot_among', 'plot_held', 'among_figure', 'held_figure', 'more_tables', 'with_words']
+           'five_words', 'plot_among', 'plot_held', 'among_figure', 'held_figure', 'plot_lost', 'lost_figure',
+           'more_tables', 'with_words']
 
 # %% ../../nbs/parts/among.ipynb #nf26ad29
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+
+# %% ../../nbs/parts/among.ipynb #n45c841d
 from .estimates import best_of, mean, share
-from .figures import plot_lines
+from .figures import plot_lines, plot_stages, stage_names
 from .report import Column, Figure, Run, Table, best_heads, figure, meaning, names_of, percent
 from .report import percent_sign, rounded
 from .spec import RecallSpec, values_of
@@ -69,9 +72,11 @@ def together(
     q:pd.DataFrame, # Test questions, from load_stages
     right:dict, # How far each came, `[m, heads+1]`
     said:np.ndarray, # Which of them the model says, `[m]`
-)->pd.DataFrame: # A row per question: its columns, and stored, addressable (where names were asked), read, said
+)->pd.DataFrame: # A row per question: its columns, and stored, addressable (where asked), read, said, and _luck of each
     "How far answers came in all heads together."
-    came = {k: right[k][:,-1] for k in ('stored', 'addressable', 'read') if k in right}
+    stages = ('stored', 'addressable', 'read')
+    came = {k: right[k][:,-1] for s in stages for k in (s, f'{s}_luck') if k in right}
+    if 'said_luck' in right: came['said_luck'] = right['said_luck']
     return q.assign(**came, said=said).reset_index(drop=True)
 
 # %% ../../nbs/parts/among.ipynb #n0b
@@ -153,6 +158,7 @@ class Among:
     held:pd.DataFrame # Of held_by
     capacity:pd.DataFrame # A row per layer and head: facts and bits
     company:pd.DataFrame # A row per layer, head, lag and n_intervening of the probe table: accuracy of a digit, …
+    lost:pd.DataFrame|None=None # As shares, by n_facts and lag
     words:dict|None=None # {heading: sentences}: the results of the run
     tables:list=() # Tables of its page
 
@@ -174,7 +180,8 @@ def among_tables(
     held = held_by(q, right, said, heads, len(values_of(RecallSpec(**run.spec))))
     fair = hits[roomy(q)]
     told = stored_read_said(fair, ('n_facts',)), came_by(fair, 'n_facts')
-    return Among(came_by(hits[hits.asked], ['lag', 'n_intervening']), *told, held, capacity(held), company)
+    lost = stored_read_said(hits, ('n_facts', 'lag'))
+    return Among(came_by(hits[hits.asked], ['lag', 'n_intervening']), *told, held, capacity(held), company, lost)
 
 # %% ../../nbs/parts/among.ipynb #n1b3a0de
 def among_of(
@@ -294,8 +301,10 @@ def missed_words(
 )->str:
     "Where the answers are lost that the model owes, in texts with the most facts."
     r = run.among.shares.sort_values('n_facts').iloc[-1]
-    part = {c: whole_percent(r[c]) for c in ('said', 'unsaid', 'unread', 'unaddressed', 'gone')}
-    return (f'Of facts in texts of {r.n_facts:.0f}, {part["said"]} are said, {part["unsaid"]} read but not said, '
+    net = 'net_gone' in r
+    part = {c: whole_percent(r[f'net_{c}' if net else c]) for c in ('said', 'unsaid', 'unread', 'unaddressed', 'gone')}
+    of = 'Net of luck, of' if net else 'Of'
+    return (f'{of} facts in texts of {r.n_facts:.0f}, {part["said"]} are said, {part["unsaid"]} read but not said, '
             f'{part["unread"]} addressable but not read, {part["unaddressed"]} stored where no name finds them, '
             f'and no probe finds {part["gone"]}.')
 
@@ -369,6 +378,38 @@ def held_figure(run:Run)->Figure|None: # None: the run did not ask among facts
                 'together, and the model’s own answers. Dotted: all that were told. What guessing gives is taken off. '
                 f'Bars are 95 % intervals; {d.n.min():,} test texts or more a point, of lags with room for all N.',
         alt=f'Lines over the number of facts told, up to {run.among.most}.')
+
+# %% ../../nbs/parts/among.ipynb #n3b95aa8
+def plot_lost(
+    lost:pd.DataFrame, # From stored_read_said, by n_facts and lag
+): # Axes
+    "Where answers are lost over the lag, a panel per number of facts told; net of luck where that is known."
+    many = sorted(lost.n_facts.unique())
+    size = dict(figsize=(1.7*len(many)+1.2, 2.9), layout='constrained')
+    fig,axs = plt.subplots(1, len(many), sharey=True, squeeze=False, **size)
+    for ax,N in zip(axs[0], many):
+        plot_stages(lost[lost.n_facts == N], ax, legend=False, net='net_gone' in lost)
+        ax.set_title(counted_facts(N), size=9)
+        if ax is not axs[0,0]: ax.set_ylabel('')
+    fig.legend(*axs[0,0].get_legend_handles_labels(), loc='outside lower center', ncols=5, fontsize=7, frameon=False)
+    return axs[0]
+
+# %% ../../nbs/parts/among.ipynb #n4ef32d5
+@figure
+def lost_figure(run:Run)->Figure|None: # None: the run did not ask among facts
+    "Where answers are lost, by lag and number of facts."
+    if run.among is None: return None
+    d = run.among.lost
+    most = d[d.n_facts == d.n_facts.max()]
+    names = stage_names(d)
+    def bar(r): return f'lag {r.lag:,}: ' + ', '.join(f'{name} {getattr(r, s):.0%}' for s,name in names.items())
+    luck = ', net of what is right by luck' if 'net_gone' in d else ''
+    seen = f'With {counted_facts(most.n_facts.iloc[0])}: ' + '; '.join(map(bar, most.itertuples()))
+    return Figure('lost', 'Where answers are lost, by number of facts', data=d, draw=lambda: plot_lost(d),
+        caption=f'What becomes of every fact of a text, all heads together{luck}: a panel per number of facts told, '
+                f'a bar per lag of the fact that the text itself asks for. {meaning} Read is the first digit. The '
+                f'shares of a bar add up to one; {d.n.min():,} questions a bar or more, bars on it are 95 % intervals.',
+        alt=f'Stacked bars per lag, a panel per number of facts. {seen}')
 
 # %% ../../nbs/parts/among.ipynb #n427d9df
 def more_tables(

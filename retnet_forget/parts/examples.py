@@ -294,9 +294,11 @@ class StatePass:
         tokens:int|None=None, # Tokens of a padded batch; None: 8,192 on a GPU, 2,048 on a CPU
         answers:bool=True, # Look at the model's answers?
         write:np.ndarray|None=None, # Follow the write of this token of each text, `[n]`; None: of none
+        by_name=(), # Positions at which states along further directions are kept apart
+        first:tuple|None=None, # (r_k, r_v): how many of the sketch's directions come before those; None: all
     ):
         self.extractor,self.model,self.examples = extractor, extractor.model, examples
-        self.write = write
+        self.write,self.by_name,self.first = write, list(by_name), first
         self.follows = [i for i,m in extractor.modules.items() if write is not None and decay_of(m) is None]
         self.where = where
         self.names = list(map(str, names))
@@ -306,12 +308,27 @@ class StatePass:
         self.stops = bool(self.choices) and not self.choices.free          # read up to the query, go on from the cache
         if self.stops: self.lens = examples.df.query_position.to_numpy() + 1
         self.shapes = state_shapes(extractor, readouts)
-        numbers = len(names)*sum(map(math.prod, self.shapes.values()))
+        one = {name: np.broadcast_to(np.int8(0), (1, len(names), *shape)) for name,shape in self.shapes.items()}
+        numbers = sum(y.size for name,x in one.items() for y in self.parted(*name.split('/'), x).values())
         left = len(names)*len(self.follows)*len(extractor.heads)*8
         self.bytes = numbers*np.dtype(dtype).itemsize + left              # of one example
         device = next(self.model.parameters()).device
         self.batches = Batches(batch_tokens(device, tokens), max(1, batch_numbers//numbers))
         self.lay_out()
+
+# %% ../../nbs/parts/examples.ipynb #ncffaf7c
+@patch
+def parted(self:StatePass,
+    kind:str, # 'states' or 'readouts'
+    layer, # Their layer
+    x:np.ndarray, # Of all positions, `[B, P, H, …]`
+)->dict: # {'states/query/0': `[B, H, r_k, r_v]`, 'by_name/query/0': …}
+    "Position by position; where a sketch has directions of two purposes, what is seen along each."
+    whole = {f'{kind}/{name}/{layer}': x[:,i] for i,name in enumerate(self.names)}
+    if kind != 'states' or self.first is None: return whole
+    r_k,r_v = self.first
+    out = {name: y[...,:r_k,:r_v] for name,y in whole.items()}
+    return out | {f'by_name/{name}/{layer}': whole[f'states/{name}/{layer}'][...,r_k:,r_v:] for name in self.by_name}
 
 # %% ../../nbs/parts/examples.ipynb #nd614481
 @patch
@@ -394,9 +411,7 @@ def batch(self:StatePass,
         raise self.explain(ids, at) or e from None
     out = {}
     for kind,layers in dict(states=states, readouts=outs or {}).items():
-        for layer,x in layers.items():
-            y = self.narrow(x, at, pos, layer)
-            out |= {f'{kind}/{name}/{layer}': y[:,i] for i,name in enumerate(self.names)}
+        for layer,x in layers.items(): out |= self.parted(kind, layer, self.narrow(x, at, pos, layer))
     for layer in self.follows:
         x = torch.stack([left[0][layer].share, left[0][layer].decay], -1).float().cpu()
         x[pos < 0] = torch.nan

@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['read_names', 'Questions', 'wrong_names', 'ask', 'StateReader', 'value_step', 'by_name', 'rotate_embeddings',
-           'KeyProblem', 'key_problem', 'key_step', 'Column', 'first_guess', 'keyed_path', 'KeyedProbes', 'fit_column',
-           'keyed_probes', 'head_blocks', 'Keyed', 'fit_keyed_probes', 'keyed_controls', 'name_embeddings',
-           'save_names', 'load_names']
+           'KeyProblem', 'key_problem', 'key_step', 'Column', 'first_guess', 'keyed_path', 'KeyedProbes', 'all_worse',
+           'fit_column', 'keyed_probes', 'head_blocks', 'Keyed', 'fit_keyed_probes', 'keyed_controls',
+           'name_embeddings', 'save_names', 'load_names']
 
 # %% ../../nbs/parts/keyed.ipynb #kp02
 from copy import copy
@@ -17,8 +17,8 @@ from fastcore.basics import patch
 from .usual import usual_torch
 from .features import Features, Labels, hits, read_split, row_blocks
 from .files import Refused, read_parquet, write_parquet
-from .linear import ProbeKind, Probes, check_bytes, check_readable, join_groups, judge, on_each_core, penalties
-from .linear import probe_kinds
+from .linear import ProbeKind, Probes, check_bytes, check_readable, join_groups, judge
+from .linear import on_each_core, penalties, probe_kinds
 
 # %% ../../nbs/parts/keyed.ipynb #kp08
 def read_names(
@@ -246,7 +246,7 @@ def key_step(
     A:Tensor, # Key map to start from, `[g, r, d_k]`
     problem:KeyProblem, # What to solve
     Y:Tensor, # Targets less intercepts, `[g, q, C]`
-    steps:int=8, # Of conjugate gradients
+    steps:int=4, # Of conjugate gradients
 )->Tensor: # A better one
     "Preconditioned conjugate gradients on the key map, each head by itself."
     dot = lambda a,b: (a*b).sum((1,2), keepdim=True)
@@ -406,6 +406,13 @@ def predict(self:KeyedProbes,
     "The most likely class of new questions."
     return self.classes[self.scores(X, embeddings).masked_fill(~self.seen, -torch.inf).argmax(-1)]
 
+# %% ../../nbs/parts/keyed.ipynb #n2ae31f0
+def all_worse(
+    right:list, # Validation questions that each head has right, `[g]`, for each penalty so far
+)->bool:
+    "Does no head read as well as it did? From the strongest penalty on, each weaker one reads better, until none does."
+    return len(right) > 1 and bool((right[-1] < torch.stack(right[:-1]).amax(0)).all())
+
 # %% ../../nbs/parts/keyed.ipynb #kp41
 def fit_column(
     q:Questions, # What is asked
@@ -419,13 +426,17 @@ def fit_column(
     train,val,test = (q.part(i) for i in range(3))
     Y = 2*q.labels.onehot[t].mT - 1
     scores = lambda A,W,bias,at,name: (reader.read(q.text[at], (E @ A)[:,name[at]]) @ W + bias[:,None]).mT
-    fits = list(keyed_path(Column(reader, q.text[train], q.name[train], E, sizes, Y), alphas))
-    S = torch.stack([scores(*fit, val, q.name) for fit in fits], 1)                 # [g, a, C, n]
-    right = hits(S[:,:,None], q.labels.val[[t]], q.labels.seen[[t]])[...,~q.new[val]].sum((2,3))
-    i = right.argmax(1)                                                             # the stronger where it is a tie
+    fits,found,right = [], [], []
+    for fit in keyed_path(Column(reader, q.text[train], q.name[train], E, sizes, Y), alphas):
+        S = scores(*fit, val, q.name)                                               # [g, C, n]
+        fits,found = [*fits, fit], [*found, S]
+        right.append(hits(S[:,None], q.labels.val[[t]], q.labels.seen[[t]])[...,~q.new[val]].sum((1,2)))
+        if all_worse(right): break
+    i = torch.stack(right, 1).argmax(1)                                             # the stronger where it is a tie
     at = torch.arange(len(i), device=i.device)
     A,W,bias = (torch.stack(x, 1)[at,i] for x in zip(*fits))
-    return alphas[i], Q @ A, W, bias, S[at,i], scores(A, W, bias, test, q.name), scores(A, W, bias, test, q.wrong)
+    S = torch.stack(found, 1)[at,i]
+    return alphas[i], Q @ A, W, bias, S, scores(A, W, bias, test, q.name), scores(A, W, bias, test, q.wrong)
 
 # %% ../../nbs/parts/keyed.ipynb #kp48
 def keyed_probes(
@@ -458,8 +469,8 @@ class Keyed(ProbeKind):
     "A classifier that reads a state along a key that is a linear function of the asked name's embedding."
     name,by_name = 'keyed', True
     def alphas(self, n_train, d):
-        "Six penalties around the mean eigenvalue."
-        return np.logspace(2, -3, 6)*n_train
+        "Five penalties around the mean eigenvalue."
+        return np.logspace(1, -3, 5)*n_train
 
     def nothing(self, labels):
         "The mean of the targets."
@@ -501,7 +512,7 @@ def fit_keyed_probes(
     split, # `[n]` of 'train', 'val' or 'test'; texts that say anything else are left out
     names, # Who each is about, `[n]` or `[n, F]`: rows of `embeddings`, or keys; −1 or None: no fact
     embeddings, # Embeddings of the names, `[N, d_e]`, or {name: `[d_e]`}
-    alphas=None, # Penalties to choose from; None: six around the mean eigenvalue
+    alphas=None, # Penalties to choose from; None: five around the mean eigenvalue
     new_names=.2, # Share of the names that is kept out of training, or which of them, `[N]`, bool
     turned:bool=False, # Read from the wrong side: a key direction on the value axis (a control)
     seed:int=0, # Which names are kept out
