@@ -170,8 +170,8 @@ def twins(
 )->pd.DataFrame: # The same rows, each with its twin's value told and due
     "Each text with its twin's value in place of its own: as long, and with other ids only where the value stands."
     check_texts(df)
-    check_tokenizer(df, tokenizer)
     code, said, other = WordTokens(tokenizer), df.fact_value, df.twin_value
+    check_tokenizer(df, tokenizer)
     if (other == '').any(): refuse_twins(df, code)
     text = [t[:c] + w + t[c + len(v):] for t, c, v, w in zip(df.input_text, df.value_char, said, other)]
     ids = [np.array(i, np.int32) for i in code.whole(text)]
