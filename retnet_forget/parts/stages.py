@@ -75,10 +75,11 @@ class Hits:
     "Which questions are right, in every head and (last column) in all heads together."
     right:np.ndarray # `[m, L*H+1]`, bool
     luck:np.ndarray # Share of the values not asked for that is read instead, `[m, L*H+1]`
+    val:float=0. # Accuracy of the best head on validation texts
 
     def of(self, at)->'Hits':
         "Some of the questions."
-        return Hits(self.right[at], self.luck[at])
+        return Hits(self.right[at], self.luck[at], self.val)
 
 # %% ../../nbs/parts/stages.ipynb #st03
 def mistaken(
@@ -129,16 +130,18 @@ def right_by_head(
 )->Hits: # Of the test examples
     "Which test examples the probe of each head has right. A layer is read, fitted and voted on at a time."
     (val,test),right,luck,scores = (np.flatnonzero(split==s) for s in ('val', 'test')), [], [], []
+    best = 0.
     for X in layers:
         p = fit_linear_probes(X, y, split)
         right.append(p.hits.all(2).numpy())
+        best = max(best, p.val_accuracy.mean(1).max().item())
         found,said = voted(p, X, test)
         scores.append((voted(p, X, val)[0], found))
         luck.append(mistaken(said, others[test]))
     known,asked = (torch.cat(x, 1) for x in zip(*scores))
     said = elected(p, asked[:,chosen_heads(p, known, y[val])].sum(1))
     luck.append(mistaken(said[:,None], others[test]))
-    return Hits(np.c_[np.concatenate(right, 1), (said==y[test]).all(1)], np.concatenate(luck, 1))
+    return Hits(np.c_[np.concatenate(right, 1), (said==y[test]).all(1)], np.concatenate(luck, 1), best)
 
 # %% ../../nbs/parts/stages.ipynb #nfe80560
 def said_of(
@@ -174,23 +177,23 @@ def stage_questions(
     return q
 
 # %% ../../nbs/parts/stages.ipynb #n1e7e2c4
-enough = 200        # training texts of a place, from which on each lag has a probe of its own
+enough = 200        # training texts, from which on some questions can have a probe of their own
 
 # %% ../../nbs/parts/stages.ipynb #n99715e9
 def by_place(
     q:pd.DataFrame, # Questions: split, lag, n_intervening, asked
-): # Yields numbers of questions that a probe is fitted to
-    "Questions about one place, lag by lag where there are enough; else the asked ones by lag, and the others by place."
-    def by_lag(at): return [at[i] for i in q.iloc[at].groupby('lag').indices.values()]
-    def trains(at): return (q.split.iloc[at] == 'train').sum()
-    asked,places = q.asked.to_numpy(bool), list(q.groupby('n_intervening').indices.values())
-    many = [len(places) == 1 or min(map(trains, by_lag(at))) >= enough for at in places]
-    few = [at for at,ok in zip(places, many) if not ok]
-    groups = [some for at,ok in zip(places, many) if ok for some in by_lag(at)]
-    if few: groups += by_lag(np.sort(np.concatenate([at[asked[at]] for at in few])))
-    groups += [at[~asked[at]] for at in few]
-    for some in groups:
-        if {'train', 'val', 'test'} <= set(q.split.iloc[some]): yield some
+): # Yields ways to group the same questions: lists of numbers of those that one probe is fitted to
+    "Questions about one place: the asked facts by their distance, the others by the number of facts told since."
+    asked = q.asked.to_numpy(bool)
+    def fits(at): return {'train', 'val', 'test'} <= set(q.split.iloc[at])
+    def groups(at, by): return [i for i in (at[i] for i in q.iloc[at].groupby(by).indices.values()) if fits(i)]
+    def own_probes(parts): return all((q.split.iloc[at] == 'train').sum() >= enough for at in parts)
+    for at in groups(np.flatnonzero(asked), 'lag'):
+        parts = groups(at, 'n_intervening')
+        yield [[at], parts] if len(parts) > 1 and own_probes(parts) else [[at]]
+    for at in groups(np.flatnonzero(~asked), 'n_intervening'):
+        parts = groups(at, 'lag')
+        yield [parts] if own_probes(parts) else [[at]]
 
 # %% ../../nbs/parts/stages.ipynb #nf6a711a
 def facts_of(
@@ -216,17 +219,19 @@ def hits_of(
     q:pd.DataFrame, # Questions
     y:np.ndarray, # Their digits, `[m, T]`
     others:np.ndarray, # Values not asked for, `[m, K, T]`
-    groups, # Numbers of questions that a probe is fitted to
+    groups, # Ways to group the same questions, as of by_place
     layers, # Function of numbers of questions: their features, `[b, H, …]`, one per layer
     heads:int, # All heads of these layers
 )->Hits: # Nothing is right where no probe could be fitted, and of texts of training
     "Which questions the probe of each head has right, and all heads together."
     split = q.split.to_numpy().astype(str)
     out = Hits(np.zeros((len(q), heads+1), bool), np.zeros((len(q), heads+1), np.float32))
-    for at in groups:
-        test = at[split[at]=='test']
-        found = right_by_head(layers(at), y[at], split[at], others[at])
-        out.right[test],out.luck[test] = found.right, found.luck
+    def found(at): return at, right_by_head(layers(at), y[at], split[at], others[at])
+    def held(way): return sum(hits.val*(split[at]=='val').sum() for at,hits in way)
+    for ways in groups:
+        for at,hits in max(([found(at) for at in way] for way in ways), key=held):
+            test = at[split[at]=='test']
+            out.right[test],out.luck[test] = hits.right, hits.luck
     return out
 
 # %% ../../nbs/parts/stages.ipynb #n7df83e9
@@ -334,7 +339,7 @@ def read_hits(
 )->Hits: # Of test texts
     "Which answers the readout of each head has, and all heads together."
     some,heard = heard_by(store, q, answers)
-    groups = [some[i] for i in q.iloc[some].groupby('lag').indices.values()]
+    groups = [[[some[i]]] for i in q.iloc[some].groupby('lag').indices.values()]
     return hits_of(q, y, others, groups, heard, len(store.layers)*len(store.heads))
 
 # %% ../../nbs/parts/stages.ipynb #st09
