@@ -227,7 +227,7 @@ class Questions:
         for ids,a,b,answer,start in rows:
             asked.append(torch.as_tensor(np.concatenate([np.asarray(ids)[a:b], answer[:-1]])))
             at.append(torch.arange(start, len(answer)) + b-a-1)
-            owed.append(torch.as_tensor(np.asarray(answer)[start:]).long())
+            owed.append(torch.tensor(np.asarray(answer)[start:]).long())
         pad = nn.utils.rnn.pad_sequence
         return cls(pad(asked, True).long(), pad(at, True, -1), pad(owed, True))
 
