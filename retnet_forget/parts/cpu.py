@@ -3,8 +3,9 @@
 # %% auto #0
 __all__ = ['in_torch', 'Torch', 'serves', 'door', 'gradients', 'affine_rows', 'normed', 'layer_norm_forward',
            'layer_norm_backward', 'gate', 'gated_norm_forward', 'gated_norm_backward', 'unit_forward', 'unit_backward',
-           'swiglu', 'swiglu_backward', 'convolve', 'packed', 'convolution_states', 'convolution_forward',
-           'convolution_backward', 'convolution_step', 'places', 'turn', 'token_shift', 'squared_relu']
+           'swiglu', 'swiglu_backward', 'WeighedTokens', 'convolve', 'packed', 'convolution_states',
+           'convolution_forward', 'convolution_backward', 'convolution_step', 'places', 'turn', 'token_shift',
+           'squared_relu']
 
 # %% ../../nbs/parts/cpu.ipynb #n7c9de2b
 import os
@@ -68,9 +69,11 @@ def affine_rows(
     groups:int=1, # Rows take turns between so many weights
 )->Tensor: # `[rows, d]`
     "Scale and shift rows; row i by the weights of group i mod `groups`."
-    def rows(w): return w.float().view(groups, -1).repeat(len(x)//groups, 1)
-    if weight is not None: x = x*rows(weight)
-    return x if bias is None else x + rows(bias)
+    weight,bias = (None if w is None else w.float().view(groups, -1) for w in (weight, bias))
+    y = x.view(-1, groups, x.shape[-1])
+    if weight is not None: y = y*weight
+    if bias is not None: y = y + bias
+    return y.view_as(x)
 
 # %% ../../nbs/parts/cpu.ipynb #nbeeb704
 def normed(
@@ -236,6 +239,27 @@ door(activations.swiglu_linear)(lambda x, y, weight, bias: F.linear(swiglu(x, y)
 door(activations.swish_fwd)(lambda x, output_contiguous=False: F.silu(x))
 door(activations.swish_bwd)(lambda x, dy, output_contiguous=False: gradients(F.silu, (x,), [dy])[0]);
 
+# %% ../../nbs/parts/cpu.ipynb #n9702bdf
+class WeighedTokens(torch.autograd.Function):
+    "Each channel's last W tokens, weighed and summed: y_t = Σ_j w_j ⊙ x_{t+j}. Whole rows at a time, in memory's order."
+    @staticmethod
+    def forward(ctx, x, w): # `[B, W-1+T, D]` and `[W, D]`, to `[B, T, D]`; sums in float32
+        ctx.save_for_backward(x, w)
+        T = x.shape[1]-len(w)+1
+        y = x[:,:T]*(w.double() if x.dtype == torch.double else w.float())[0]
+        for j in range(1, len(w)): y.addcmul_(x[:,j:j+T], w[j])
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        x,w = ctx.saved_tensors
+        T = g.shape[1]
+        dx,dw,both = torch.zeros_like(x, dtype=g.dtype), torch.empty_like(w), torch.empty_like(g)
+        for j in range(len(w)):
+            dx[:,j:j+T].addcmul_(g, w[j])
+            dw[j] = torch.mul(g, x[:,j:j+T], out=both).sum((0,1))
+        return dx.to(x.dtype), dw
+
 # %% ../../nbs/parts/cpu.ipynb #n5d74fde
 def convolve(
     x:Tensor, # `[B, T, D]` or `[B, T, H, d]`
@@ -245,11 +269,11 @@ def convolve(
     activation:str|None=None, # 'silu' or 'swish'
 )->Tensor: # As x
     "A causal convolution of each channel with its W weights."
-    channels,W = x.flatten(2).mT,weight.shape[1]
-    past = before[...,1:].to(x.dtype) if before is not None else channels.new_zeros(*channels.shape[:2], W-1)
-    if bias is not None: bias = bias.to(x.dtype)
-    y = F.conv1d(torch.cat([past, channels], -1), weight[:,None].to(x.dtype), bias, groups=len(weight)).mT
-    return (F.silu(y) if activation in ('silu', 'swish') else y).reshape(x.shape)
+    tokens,W = x.flatten(2),weight.shape[1]
+    past = tokens.new_zeros(len(x), W-1, len(weight)) if before is None else before[...,1:].mT.to(x.dtype)
+    y = WeighedTokens.apply(torch.cat([past, tokens], 1), weight.mT.contiguous())
+    if bias is not None: y = y + bias
+    return (F.silu(y) if activation in ('silu', 'swish') else y).to(x.dtype).reshape(x.shape)
 
 # %% ../../nbs/parts/cpu.ipynb #n7ec1be0
 def packed(

@@ -201,12 +201,14 @@ def carry(
 )->tuple: # States before each chunk `[B, H, N, d_k, d_v]`, the last state, and U + W S in chunks (None without `late`)
     "Carry the state from chunk to chunk: the only loop, of T/C steps."
     before,us = [],[]
-    for n in range(left.shape[2]):
+    adds = adds.unbind(2) if adds is not None else None          # (unbound at once: a slice's gradient is the whole)
+    late = list(zip(*(x.unbind(2) for x in late))) if late is not None else None
+    for n,kept in enumerate(left.unbind(2)):
         before.append(S)
-        new = left[:,:,n]*S
-        if adds is not None: new = new + adds[:,:,n]
+        new = kept*S
+        if adds is not None: new = new + adds[n]
         if late is not None:
-            w,U,W = (x[:,:,n] for x in late)
+            w,U,W = late[n]
             us.append(U + W@S)
             new = new + w.mT@us[-1]
         S = new
