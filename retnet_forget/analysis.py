@@ -446,10 +446,11 @@ def crossing_by_validation(
 def half_life_table(
     curve:pd.DataFrame, # From forgetting_curve
 )->pd.DataFrame|None: # None: fewer than three lags
-    "Half-lives with the cause of the loss, and the crossing lag on validation texts."
+    "Half-lives with the cause of the loss (of heads that lost half), and the crossing lag on validation texts."
     if curve.lag.nunique() < 3: return None
-    cause = fit_half_life(curve, 'rate_interference')[['layer','head','cause']]
-    fits = fit_half_life(curve).merge(cause, on=['layer','head'])
+    cause = fit_half_life(curve, 'rate_interference')
+    cause['cause'] = cause.cause.where(np.isfinite(cause.crossing))
+    fits = fit_half_life(curve).merge(cause[['layer','head','cause']], on=['layer','head'])
     return fits.merge(crossing_by_validation(curve), on=['layer','head'])
 
 # %% ../nbs/04_analysis.ipynb #c098

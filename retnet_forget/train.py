@@ -459,7 +459,7 @@ def train_recall_model(
     opts,steps = new_optimizers(model, recipe), recipe['steps']
     log = load_checkpoint(out, model, opts, settings)
     with show_progress(None, family, total=steps, unit='step', show=progress) as bar:
-        bar.n = bar.initial = len(log)
+        bar.n = bar.initial = bar.last_print_n = len(log)         # steps of before say nothing of the rate
         for row in train_on(model, opts, RecallTask(tok, seed), log, recipe):
             bar.set_postfix_str(f"stage {row['stage']}, {row['bound']:.0%} bound", refresh=False)
             bar.update()

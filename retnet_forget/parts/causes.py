@@ -4,8 +4,8 @@
 __all__ = ['fewest', 'read_anew', 'nothing', 'ranked_by', 'answered_texts', 'texts_at', 'head_names', 'head_pairs', 'CauseTexts',
            'swap_table', 'cause_swaps', 'words_of', 'cause_knock_outs', 'plain_heads', 'save_causes', 'causes_of',
            'write_swaps', 'write_knock_outs', 'free', 'alone_of', 'swapped_heads_figure', 'draw_swaps', 'swaps_figure',
-           'draw_knock_outs', 'knock_outs_figure', 'beside_random', 'half_of_all', 'swap_words', 'needed_words',
-           'causes_words', 'evidence', 'evidence_tables']
+           'draw_knock_outs', 'knock_outs_figure', 'beside_random', 'half_of_all', 'swap_words', 'asked_words',
+           'needed_words', 'causes_words', 'evidence', 'evidence_tables']
 
 # %% ../../nbs/parts/causes.ipynb #n4512e4x
 from dataclasses import dataclass
@@ -356,6 +356,17 @@ def swap_words(
     half = f'to turn half as many takes {", or ".join(told)}'
     return f'{text} All heads together turn {percent(every, "donor")}; {half}.'
 
+# %% ../../nbs/parts/causes.ipynb #n2451cbd
+def asked_words(
+    examples:pd.DataFrame, # Of the run's store
+    d:pd.DataFrame, # Of swaps
+)->str: # A sentence
+    "What the texts are like that were asked."
+    asked = examples.iloc[answered_texts(examples, 'test', int(free(d, kind='all').n.max()))]
+    least,most = asked.n_intervening.min(), asked.n_intervening.max()
+    between = f'{least} to {most}' if least < most else str(most)
+    return f'Those texts have {among.span(asked.lag)} and {between} other facts in between.'
+
 # %% ../../nbs/parts/causes.ipynb #cau45
 def needed_words(
     d:pd.DataFrame, # Of knock_outs
@@ -381,7 +392,7 @@ def causes_words(
     words = []
     if any(asked) and swaps is None and lost is None:
         return 'The model answers too few texts to ask where its answers come from.'
-    if swaps is not None and 'found_by' in swaps: words.append(swap_words(swaps))
+    if swaps is not None and 'found_by' in swaps: words += [swap_words(swaps), asked_words(run.examples, swaps)]
     if lost is not None and 'when' in lost: words.append(needed_words(lost))
     return ' '.join(words)
 

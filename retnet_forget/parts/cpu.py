@@ -241,7 +241,7 @@ door(activations.swish_bwd)(lambda x, dy, output_contiguous=False: gradients(F.s
 
 # %% ../../nbs/parts/cpu.ipynb #n9702bdf
 class WeighedTokens(torch.autograd.Function):
-    "Each channel's last W tokens, weighed and summed: y_t = Σ_j w_j ⊙ x_{t+j}. Whole rows at a time, in memory's order."
+    "Each channel's last W tokens, weighed and summed, in memory's order: y_t = Σ_j w_j ⊙ x_{t+j}."
     @staticmethod
     def forward(ctx, x, w): # `[B, W-1+T, D]` and `[W, D]`, to `[B, T, D]`; sums in float32
         ctx.save_for_backward(x, w)

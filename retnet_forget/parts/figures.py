@@ -109,11 +109,13 @@ def plot_lines(
     chance:bool=True, # Draw chance?
     ax=None, # Axes to draw on
 ): # Axes
-    "A line with intervals per value of a column, on a log axis with the real values as ticks."
+    "A line with intervals per value of a column, a little beside each other, on a log axis with the real ticks."
     if ax is None: _,ax = plt.subplots(figsize=(5.6,3.2), layout='constrained')
-    for i,(name,g) in enumerate(d.groupby(by, sort=False)):
+    groups = d.groupby(by, sort=False)
+    for i,(name,g) in enumerate(groups):
         g = g.dropna(subset=value).sort_values(x)
-        if len(g): band(ax, g[x], g, value, label=str(name), **line_style(i))
+        beside = 1.025**(i - (groups.ngroups-1)/2)
+        if len(g): band(ax, g[x]*beside, g, value, label=str(name), **line_style(i))
     if chance and 'chance' in d: chance_line(ax, d.chance.mean())
     lag_axis(ax, d[x])
     ax.legend(fontsize=7, frameon=False, loc='center left', bbox_to_anchor=(1.01, .5))

@@ -198,7 +198,7 @@ def fit_curve(
     accuracy = data.right/data.n
     top = float(data.right[0]/data.n[0])
     crossing = crossing_lag(data.lag, accuracy, data.n, data.chance)
-    unseen = np.isinf(high) and p['half_life'] > 10*data.lag.max()         # no fall seen: only a lower bound
+    unseen = np.isinf(high) and p['half_life'] > data.lag.max()            # it may never halve: only a lower bound
     found = dict(half_life=np.inf if unseen else p['half_life'], half_life_lo=low, half_life_hi=high)
     found |= dict(zip(('crossing','crossing_lo','crossing_hi'), crossing))
     if not top > data.chance + 3*math.sqrt(data.chance*(1-data.chance)/data.n[0]):

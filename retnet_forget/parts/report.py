@@ -415,8 +415,8 @@ def half_life_heat_figure(run:Run)->Figure|None: # None: no head holds anything
     fits = known_fits(run)
     return fits if fits is None else Figure('half_life_heat', 'Half-life of the signal', data=fits,
         draw=lambda: plot_heat(fits, 'half_life', 'half-life (tokens)', log=True, fmt='.0f'),
-        caption='Tokens after which a probe’s signal-to-noise has halved, fitted per head. –: a head that holds '
-                'nothing readable. ∞: no fall was seen up to the longest lag. ' + texts(run),
+        caption='Tokens after which a probe’s signal-to-noise has halved, fitted per head, also beyond the longest lag. '
+                '–: a head that holds nothing readable. ∞: it may never halve. ' + texts(run),
         alt=f'Heat map of fitted half-lives by layer and head, median {rounded(fits.half_life.median())} tokens.')
 
 # %% ../../nbs/parts/report.ipynb #n18523da
@@ -606,10 +606,11 @@ def tables(
     out.append(Table('recall', 'The model’s own answers', run.recall, [*by_lag, accuracy, among]))
     for f in more_tables: out += f(run)
     if run.fits is not None:
-        note = ('half-life: tokens until the signal has halved, by a fit. crossing lag: tokens until accuracy is '
-                'half-way to chance, without a fit. ∞: no fall was seen up to the longest lag, and the lower end of '
-                'the interval is all that is known. –: the head holds nothing that a probe can read, even at the '
-                'shortest lag.')
+        note = ('half-life: tokens until the signal has halved, by a fit, which goes on beyond the longest lag. '
+                'crossing lag: tokens until accuracy is half-way to chance, without a fit. ∞: it may never come to '
+                'that, and the lower end of the interval is all that is known. cause: what took more of the signal up '
+                'to the crossing lag, where there is one. –: the head holds nothing that a probe can read, even at '
+                'the shortest lag.')
         out.append(Table('half_lives', 'Half-lives', run.fits, [*by_head, *fit_columns], note))
     left = [Column('signal_left', 'γ^lag', 2)]
     if 'gamma' not in run.curve:
