@@ -219,7 +219,7 @@ shape = dict(hidden_size=128, num_hidden_layers=4)
 # %% ../nbs/05_train.ipynb #nd297d35
 families = dict( # {our name: (fla's name, what its configuration has besides the shape)}
     retnet=('RetNet', dict(num_heads=8, hidden_ratio=2, expand_k=3)),
-    gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2)),
+    gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_short_conv=True)),
     mamba2=('Mamba2', dict(num_heads=8, head_dim=96, state_size=16, expand=6, n_groups=4)),
     deltanet=('DeltaNet', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_gate=True)))
 families['gated-deltanet'] = ('GatedDeltaNet', dict(num_heads=8, head_dim=48, hidden_ratio=2, expand_v=2/3))
