@@ -415,8 +415,8 @@ def half_life_heat_figure(run:Run)->Figure|None: # None: no head holds anything
     fits = known_fits(run)
     return fits if fits is None else Figure('half_life_heat', 'Half-life of the signal', data=fits,
         draw=lambda: plot_heat(fits, 'half_life', 'half-life (tokens)', log=True, fmt='.0f'),
-        caption='Tokens after which a probe’s signal-to-noise has halved, fitted per head, also beyond the longest lag. '
-                '–: a head that holds nothing readable. ∞: it may never halve. ' + texts(run),
+        caption='Tokens after which a probe’s signal-to-noise has halved, by a fit per head that goes on beyond the '
+                'longest lag. –: a head that holds nothing readable. ∞: it may never halve. ' + texts(run),
         alt=f'Heat map of fitted half-lives by layer and head, median {rounded(fits.half_life.median())} tokens.')
 
 # %% ../../nbs/parts/report.ipynb #n18523da
