@@ -267,7 +267,8 @@ def lost_words(
     if 'signal_left' not in run.curve: return company_words(run)
     last = run.curve[run.curve.lag == run.curve.lag.max()]
     part = {c: whole_percent(last[c].mean()) for c in ('decayed', 'erased')}
-    erased = f'and later writes have erased {part["erased"]}' if last.erased.any() else 'and nothing erases it'
+    erases = last.erased.abs().max() > 1e-4                                  # (less is rounding)
+    erased = f'and later writes have erased {part["erased"]}' if erases else 'and nothing erases it'
     return (f'After {last.lag.iloc[0]:,} tokens {part["decayed"]} of what a fact wrote has decayed by the gates '
             f'{erased}, in the mean of all heads. {company_words(run)}').strip()
 

@@ -628,9 +628,10 @@ def own_words(
     if 'gamma' in run.curve or 'signal_left' not in run.curve: return ''
     last = run.curve[run.curve.lag == run.curve.lag.max()]
     part = {c:f'{rounded(100*last[c].mean())}{percent_sign}' for c in ('signal_left', 'decayed', 'erased')}
+    erased = f'later tokens erased {part["erased"]}' if last.erased.abs().max() > 1e-4 else 'nothing erases it'
     return (' Decay depends on the text here, so what is left of the fact’s write was measured in every text: at lag '
             f'{last.lag.iloc[0]}, in the mean of all heads, {part["signal_left"]} of its size; decay took '
-            f'{part["decayed"]}, later tokens erased {part["erased"]}. What the fit’s decay took is split so.')
+            f'{part["decayed"]}, {erased}. What the fit’s decay took is split so.')
 
 # %% ../../nbs/parts/report.ipynb #c109
 def method(
