@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['template_words', 'specials', 'asked_of', 'shape', 'families', 'recipe', 'words_of', 'vocabulary', 'tiny_tokenizer',
-           'Stage', 'RecallTask', 'new_model', 'add_common_part', 'new_optimizers', 'next_place', 'rate', 'recall_loss',
-           'whole_folder', 'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of', 'save_finished',
-           'train_on', 'train_recall_model', 'main']
+           'Stage', 'RecallTask', 'new_model', 'check_heeded', 'add_common_part', 'new_optimizers', 'next_place',
+           'rate', 'recall_loss', 'whole_folder', 'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of',
+           'save_finished', 'train_on', 'train_recall_model', 'main']
 
 # %% ../nbs/05_train.ipynb #nb8d42fa
 import json, math, os, re, shutil, sys
@@ -238,6 +238,23 @@ def new_model(
     config = getattr(fla_models, f'{name}Config')(**(shape | own | ids | dict(vocab_size=len(tok)) | more))
     return set_kernels(getattr(fla_models, f'{name}ForCausalLM')(config), 'torch')
 
+# %% ../nbs/05_train.ipynb #n7c2heed
+def check_heeded(
+    tok, # Tokenizer
+    family:str, # One of families
+    **more, # Options of its configuration
+)->None:
+    "Refuse an option that fla takes and its model does not heed: weights and answers are the same without it."
+    def made(**options):
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(0)
+            model = new_model(tok, family, **options).eval()
+            return model.config, model(torch.arange(16)[None]).logits
+    for k,v in more.items():
+        config,without = made(**{o: x for o,x in more.items() if o != k})
+        if getattr(config, k, None) != v and torch.equal(made(**more)[1], without):
+            raise Refused(k, v, f"changes nothing in fla's {families[family][0]}", 'leave it out')
+
 # %% ../nbs/05_train.ipynb #n2a15bb4
 def add_common_part(
     model, # An untrained model; changed in place
@@ -451,8 +468,9 @@ def train_recall_model(
     out = as_path(out, 'out')
     out.mkdir(parents=True, exist_ok=True)
     if device == 'auto': device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    torch.manual_seed(seed)
     tok,settings = tiny_tokenizer(), settings_of(family, seed, recipe, **more)
+    check_heeded(tok, family, **more)
+    torch.manual_seed(seed)
     model = new_model(tok, family, **more)
     add_common_part(model)
     model.to(device).train()
