@@ -2,9 +2,10 @@
 
 # %% auto #0
 __all__ = ['template_words', 'specials', 'asked_of', 'shape', 'families', 'recipe', 'words_of', 'vocabulary', 'tiny_tokenizer',
-           'Stage', 'RecallTask', 'new_model', 'check_heeded', 'add_common_part', 'new_optimizers', 'next_place',
-           'rate', 'recall_loss', 'whole_folder', 'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of',
-           'save_finished', 'train_on', 'train_recall_model', 'main']
+           'Stage', 'RecallTask', 'new_model', 'check_heeded', 'add_common_part', 'Stacked', 'mamba_layers', 'in_parts',
+           'as_one', 'keep_long', 'new_optimizers', 'next_place', 'rate', 'recall_loss', 'whole_folder',
+           'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of', 'save_finished', 'train_on',
+           'train_recall_model', 'main']
 
 # %% ../nbs/05_train.ipynb #nb8d42fa
 import json, math, os, re, shutil, sys
@@ -21,10 +22,11 @@ from fastcore.script import call_parse
 from fla import models as fla_models
 from safetensors.torch import load_file, save_file
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
+from torch.nn.utils import parametrize
 from transformers import PreTrainedTokenizerFast
 
 # %% ../nbs/05_train.ipynb #n8ae6a3f
-from .parts.families import set_kernels
+from .parts.families import recurrent_layers, set_kernels
 from .parts.files import Refused, as_path, flush, provenance, read_json, write_whole
 from .parts.jobs import progress as show_progress
 from .parts.presets import animals, cities, colors, key_words, lexicon, names, presets, sentence, things
@@ -220,7 +222,7 @@ shape = dict(hidden_size=128, num_hidden_layers=4)
 families = dict( # {our name: (fla's name, what its configuration has besides the shape)}
     retnet=('RetNet', dict(num_heads=8, hidden_ratio=2, expand_k=3)),
     gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_short_conv=True)),
-    mamba2=('Mamba2', dict(num_heads=8, head_dim=96, state_size=16, expand=6, n_groups=4)),
+    mamba2=('Mamba2', dict(num_heads=16, head_dim=32, state_size=24, expand=4, n_groups=16, dt_min=.1, dt_max=1.)),
     deltanet=('DeltaNet', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_gate=True)))
 families['gated-deltanet'] = ('GatedDeltaNet', dict(num_heads=8, head_dim=48, hidden_ratio=2, expand_v=2/3))
 
@@ -276,6 +278,47 @@ recipe = dict(
     steps=4500, batch_tokens=4096, # for every recurrence
     muon=.02, momentum=.95, adamw=3e-3, betas=(.9, .98), weight_decay=.01,
     warmup=50, clip=1., first_weight=10., later_weight=1., rest_weight=.1)
+
+# %% ../nbs/05_train.ipynb #nstack01
+class Stacked(torch.nn.Module):
+    "One matrix made of several, one below the other."
+    def __init__(self,
+        sizes:list, # Rows of each
+    ):
+        super().__init__()
+        self.sizes = sizes
+
+    def forward(self, *parts): return torch.cat(parts)
+
+    def right_inverse(self, w): return [p.clone() for p in w.split(self.sizes)]
+
+# %% ../nbs/05_train.ipynb #nstack03
+def mamba_layers(
+    model, # Any model
+)->list: # Its layers of Mamba-2
+    "Layers with one input projection for all."
+    return [m for m in recurrent_layers(model).values() if hasattr(m, 'in_proj')]
+
+def in_parts(
+    model, # An untrained model; changed in place
+)->None:
+    "Let Mamba-2 keep gate, values, keys, queries and step sizes as five matrices for the time of its training."
+    for m in mamba_layers(model):
+        keys = m.n_groups*m.ssm_state_size
+        sizes = [m.intermediate_size, m.intermediate_size, keys, keys, m.num_heads]
+        parametrize.register_parametrization(m.in_proj, 'weight', Stacked(sizes))
+
+def as_one(
+    model, # A trained model; changed in place
+)->None:
+    "Undo `in_parts`."
+    for m in mamba_layers(model): parametrize.remove_parametrizations(m.in_proj, 'weight')
+
+def keep_long(
+    model, # An untrained model; changed in place
+)->None:
+    "Let Mamba-2 begin with half-lives like RetNet's, 22 to 3,500 tokens, at the step sizes .1 to 1."
+    for m in mamba_layers(model): m.A_log.data -= math.log(500)
 
 # %% ../nbs/05_train.ipynb #n8e8885a
 def new_optimizers(
@@ -425,6 +468,7 @@ def save_finished(
     settings:dict, # As of settings_of
 )->pd.DataFrame: # The log
     "Save model, tokenizer, recipe and log in the folder that `from_pretrained` loads; weights as bfloat16."
+    as_one(model)
     model.config.architectures = [type(model).__name__]
     model.to(torch.bfloat16).save_pretrained(out)
     tok.save_pretrained(out)
@@ -473,6 +517,8 @@ def train_recall_model(
     torch.manual_seed(seed)
     model = new_model(tok, family, **more)
     add_common_part(model)
+    keep_long(model)
+    in_parts(model)
     model.to(device).train()
     opts,steps = new_optimizers(model, recipe), recipe['steps']
     log = load_checkpoint(out, model, opts, settings)
