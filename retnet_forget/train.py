@@ -3,9 +3,8 @@
 # %% auto #0
 __all__ = ['template_words', 'specials', 'asked_of', 'shape', 'families', 'recipe', 'words_of', 'vocabulary', 'tiny_tokenizer',
            'Stage', 'RecallTask', 'new_model', 'check_heeded', 'add_common_part', 'Stacked', 'mamba_layers', 'in_parts',
-           'as_one', 'keep_long', 'new_optimizers', 'next_place', 'rate', 'recall_loss', 'whole_folder',
-           'save_checkpoint', 'load_checkpoint', 'train_step', 'settings_of', 'save_finished', 'train_on',
-           'train_recall_model', 'main']
+           'as_one', 'new_optimizers', 'next_place', 'rate', 'recall_loss', 'whole_folder', 'save_checkpoint',
+           'load_checkpoint', 'train_step', 'settings_of', 'save_finished', 'train_on', 'train_recall_model', 'main']
 
 # %% ../nbs/05_train.ipynb #nb8d42fa
 import json, math, os, re, shutil, sys
@@ -222,7 +221,7 @@ shape = dict(hidden_size=128, num_hidden_layers=4)
 families = dict( # {our name: (fla's name, what its configuration has besides the shape)}
     retnet=('RetNet', dict(num_heads=8, hidden_ratio=2, expand_k=3)),
     gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_short_conv=True)),
-    mamba2=('Mamba2', dict(num_heads=16, head_dim=32, state_size=24, expand=4, n_groups=16, dt_min=.1, dt_max=1.)),
+    mamba2=('Mamba2', dict(num_heads=16, head_dim=32, state_size=24, expand=4, n_groups=16)),
     deltanet=('DeltaNet', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_gate=True)))
 families['gated-deltanet'] = ('GatedDeltaNet', dict(num_heads=8, head_dim=48, hidden_ratio=2, expand_v=2/3))
 
@@ -313,12 +312,6 @@ def as_one(
 )->None:
     "Undo `in_parts`."
     for m in mamba_layers(model): parametrize.remove_parametrizations(m.in_proj, 'weight')
-
-def keep_long(
-    model, # An untrained model; changed in place
-)->None:
-    "Let Mamba-2 begin with half-lives like RetNet's, 22 to 3,500 tokens, at the step sizes .1 to 1."
-    for m in mamba_layers(model): m.A_log.data -= math.log(500)
 
 # %% ../nbs/05_train.ipynb #n8e8885a
 def new_optimizers(
@@ -517,7 +510,6 @@ def train_recall_model(
     torch.manual_seed(seed)
     model = new_model(tok, family, **more)
     add_common_part(model)
-    keep_long(model)
     in_parts(model)
     model.to(device).train()
     opts,steps = new_optimizers(model, recipe), recipe['steps']
