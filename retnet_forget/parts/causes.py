@@ -3,9 +3,9 @@
 # %% auto #0
 __all__ = ['fewest', 'read_anew', 'nothing', 'ranked_by', 'answered_texts', 'texts_at', 'head_names', 'head_pairs', 'CauseTexts',
            'swap_table', 'cause_swaps', 'words_of', 'cause_knock_outs', 'plain_heads', 'save_causes', 'causes_of',
-           'write_swaps', 'write_knock_outs', 'free', 'alone_of', 'swapped_heads_figure', 'draw_swaps', 'swaps_figure',
-           'draw_knock_outs', 'knock_outs_figure', 'beside_random', 'half_of_all', 'swap_words', 'asked_words',
-           'needed_words', 'causes_words', 'evidence', 'evidence_tables']
+           'write_swaps', 'write_knock_outs', 'free', 'alone_of', 'draw_alone', 'swapped_heads_figure', 'draw_swaps',
+           'swaps_figure', 'draw_knock_outs', 'knock_outs_figure', 'beside_random', 'half_of_all', 'swap_words',
+           'asked_words', 'needed_words', 'causes_words', 'evidence', 'evidence_tables']
 
 # %% ../../nbs/parts/causes.ipynb #n4512e4x
 from dataclasses import dataclass
@@ -240,6 +240,17 @@ def alone_of(
     d = free(d, kind='alone')
     return d.assign(**dict(zip(('layer', 'head'), zip(*(head_pairs(h)[0] for h in d.heads))))) if len(d) else d
 
+# %% ../../nbs/parts/causes.ipynb #cau29m0
+def draw_alone(
+    d:pd.DataFrame, # Of single heads: donor and moved
+): # Axes
+    "A map of answers turned, and one of odds moved."
+    shown = dict(donor='share of texts that say the twin’s value', moved='log odds moved (nats)')
+    size = len(shown)*(1.6+.62*d['head'].nunique()), 1.1+.42*d.layer.nunique()
+    _,axs = plt.subplots(1, len(shown), figsize=size, layout='constrained')
+    for ax,(c,label) in zip(axs, shown.items()): plot_heat(d, c, label, ax=ax, fmt='.2f' if c == 'donor' else '.1f')
+    return axs
+
 # %% ../../nbs/parts/causes.ipynb #cau29
 @figure
 def swapped_heads_figure(run:Run)->Figure|None: # None: no head was swapped alone
@@ -249,10 +260,11 @@ def swapped_heads_figure(run:Run)->Figure|None: # None: no head was swapped alon
     if d is None or not len(d): return None
     best = d.loc[d.donor.idxmax()]
     return Figure('swapped_heads', 'Each head swapped alone', data=d,
-        draw=lambda: plot_heat(d, 'donor', 'share of texts that say the twin’s value'),
+        draw=lambda: draw_alone(d),
         caption=f'Before the query the fact’s write in one head is replaced by that of a twin text: how often the '
-                f'model then says the twin’s value. {best.n:,} validation texts that it answers right; the sets of '
-                f'the next figure are ranked by this map.',
+                f'model then says the twin’s value, and how far the log odds of that value against the text’s own '
+                f'move. {best.n:,} validation texts that it answers right; the sets of the next figure are ranked '
+                f'by the odds.',
         alt=f'Map of layers by heads: the most, {best.donor:.0%}, in head {best["head"]} of layer {best.layer}.')
 
 # %% ../../nbs/parts/causes.ipynb #cau31
@@ -399,14 +411,15 @@ def causes_words(
 # %% ../../nbs/parts/causes.ipynb #cau50
 def evidence(
     run:Run, # With its curve
-)->pd.DataFrame|None: # A row per head: accuracy (mean over lags), lost (nats), donor, and the `evidence` that it has
+)->pd.DataFrame|None: # A row per head: accuracy (mean over lags), lost and moved (nats), donor, `evidence`
     "What probe, removal and swap say of each head."
     swaps,lost = (causes_of(run, name) for name in ('swaps', 'knock_outs'))
     if swaps is None or lost is None or 'found_by' not in swaps: return None
     key,of = ['layer', 'head'], ['', '_lo', '_hi']
     read = run.curve.groupby(key)[[f'accuracy{e}' for e in of] + ['chance']].mean().reset_index()
     gone = lost[lost.token == 'value'].assign(head=lambda t: t['head'].astype(int))[key + [f'lost{e}' for e in of]]
-    d = read.merge(gone, on=key).merge(alone_of(swaps)[key + [f'donor{e}' for e in of]], on=key)
+    turned = alone_of(swaps)
+    d = read.merge(gone, on=key).merge(turned[key + [f'{c}{e}' for c in ('donor', 'moved') for e in of]], on=key)
     width = ndtri(1-.025/len(d))/1.96
     beyond = dict(probe=d.accuracy_lo > d.chance, removal=d.lost > width*(d.lost-d.lost_lo),
                   swap=d.donor_lo > free(swaps, kind='random', k=1).donor.max())
@@ -423,7 +436,9 @@ def evidence_tables(
     if d is None: return []
     note = ('probe: accuracy before the query, mean over lags. removal: what the right answer loses (nats) without the '
             'value’s write in this head. swap: share of texts that say the twin’s value when this head alone is '
-            'swapped, on validation texts. Evidence is what lies beyond chance, and a swap beyond every random head.')
-    columns = [Column('layer', 'layer'), Column('head', 'head'), Column('accuracy', 'probe'), Column('lost', 'removal'),
-               Column('donor', 'swap'), Column('evidence', 'evidence')]
+            'swapped, on validation texts. odds: how far that moves the log odds of the twin’s value (nats). '
+            'Evidence is what lies beyond chance, and a swap beyond every random head.')
+    titles = dict(layer='layer', head='head', accuracy='probe', lost='removal', donor='swap', moved='odds',
+                  evidence='evidence')
+    columns = [Column(c, title) for c,title in titles.items()]
     return [Table('evidence', 'Evidence, head by head', d, columns, note)]

@@ -3,8 +3,8 @@
 # %% auto #0
 __all__ = ['any_number', 'measures', 'most_points', 'as_json', 'column_of', 'compact', 'between_of', 'points_of', 'own_of',
            'stages_of', 'Measure', 'measure', 'run_measures', 'of_column', 'half_life_measure', 'clock_measure',
-           'alone', 'capacity_measure', 'bits_held_measure', 'swap_measure', 'knock_out_measure', 'fitting_points',
-           'left_out', 'explored']
+           'alone', 'capacity_measure', 'bits_held_measure', 'swapped_alone', 'swap_measure', 'moved_measure',
+           'knock_out_measure', 'fitting_points', 'left_out', 'explored']
 
 # %% ../../nbs/parts/explorer.ipynb #ex03
 from collections.abc import Callable
@@ -185,15 +185,28 @@ def bits_held_measure(run:Run)->Measure|None: # None: the run did not ask among 
     return None if d is None else Measure('bits_held', 'capacity (bits)', of_column(d, 'bits').clip(lower=0), note)
 
 # %% ../../nbs/parts/explorer.ipynb #ex32b
+def swapped_alone(
+    run:Run, # A run
+)->pd.DataFrame: # A row per head; empty: no head was swapped alone
+    "What swaps of single heads did."
+    d = alone(causes_of(run, 'swaps'))
+    if d is None: return pd.DataFrame()
+    if 'kind' in d: d = d[d.kind == 'alone']
+    return d[d.scored == 'free'] if 'scored' in d else d
+
 @measure
 def swap_measure(run:Run)->Measure|None: # None: no head was swapped alone
     "Whether a head carries the answer."
-    d = alone(causes_of(run, 'swaps'))
-    if d is None: return None
-    if 'kind' in d: d = d[d.kind == 'alone']
-    if 'scored' in d: d = d[d.scored == 'free']
+    d = swapped_alone(run)
     note = 'Share of texts in which the model says the donor’s value once this head alone holds the donor’s fact.'
     return None if d.empty else Measure('swap', 'swapped alone: says the donor’s value', of_column(d, 'donor'), note)
+
+@measure
+def moved_measure(run:Run)->Measure|None: # None: no head was swapped alone
+    "How much rather the model says the donor's value, also where heads share the work and none alone turns an answer."
+    d = swapped_alone(run)
+    note = 'How far the log odds of the donor’s value move (nats) once this head alone holds the donor’s fact.'
+    return None if d.empty else Measure('moved', 'swapped alone: odds (nats)', of_column(d, 'moved'), note)
 
 # %% ../../nbs/parts/explorer.ipynb #ex32c
 @measure

@@ -30,11 +30,10 @@ def head_overlap(
 # %% ../../nbs/parts/relations.ipynb #n8e1310d
 def rank_by_swaps(
     table:pd.DataFrame, # From swap_facts, without `heads`: each head alone
-    scored:str='free', # 'free', 'candidates' or 'values'
 )->list: # (layer, head) pairs, the best first
-    "Heads by how often the donor's value is said when they are swapped alone."
-    alone = table[(table.kind == 'alone') & (table.scored == scored)]
-    return [h[0] for h in alone.sort_values('donor', ascending=False, kind='stable').heads]
+    "Heads by how far they move the donor's log odds when swapped alone; it orders those that share the work too."
+    alone = table[(table.kind == 'alone') & (table.scored == 'free')]
+    return [h[0] for h in alone.sort_values('moved', ascending=False, kind='stable').heads]
 
 # %% ../../nbs/parts/relations.ipynb #n593fde1
 @dataclass

@@ -3,8 +3,8 @@
 # %% auto #0
 __all__ = ['value_tokens', 'check_twins', 'layers_of', 'state_is_all', 'listening', 'reading_out', 'Read', 'read_until',
            'texts_in_batches', 'answers_right', 'HeadSet', 'draw_heads', 'head_sets', 'check_heads', 'candidate_tokens',
-           'says', 'Going', 'change_of', 'sizes_of', 'swapped', 'swap_row', 'swap_facts', 'tokens_around', 'knocked',
-           'unwritten', 'knocked_in_reading', 'knock_table', 'tokens_at', 'knock_out', 'needed_tokens']
+           'says', 'Going', 'change_of', 'sizes_of', 'swapped', 'swap_row', 'check_swap', 'swap_facts', 'tokens_around',
+           'knocked', 'unwritten', 'knocked_in_reading', 'knock_table', 'tokens_at', 'knock_out', 'needed_tokens']
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9eb3
 import math, numbers
@@ -286,14 +286,14 @@ class Going:
 
     def __call__(self,
         state:dict, # {layer: state before the query `[B, H, d_k, d_v]`}, as in Read
-    )->dict: # {'free', 'candidates' and 'values': original and donor, `[B, 2]` bool}
-        "What the model says from there."
+    )->tuple: # {'free', 'candidates' and 'values': original and donor, `[B, 2]` bool}; log odds of the donor, `[B]`
+        "What the model says from there, and how much rather the donor's value than the original (nats)."
         own = self.read.answers(state, self.own)
         donor = own if self.alike else self.read.answers(state, self.donor)
         said = {scored:np.stack([says(own, self.own, c), says(donor, self.donor, c)], 1)
                 for scored,c in dict(free=None, candidates=self.candidates).items()}
-        first = judged(own, self.own)['logp'] > judged(donor, self.donor)['logp']
-        return said | dict(values=np.stack([first, ~first], 1))
+        odds = judged(donor, self.donor)['logp']-judged(own, self.own)['logp']
+        return said | dict(values=np.stack([odds < 0, odds >= 0], 1)), odds
 
 # %% ../../nbs/parts/swaps.ipynb #n1d05f43
 def change_of(
@@ -330,13 +330,31 @@ def swap_row(
     s:HeadSet, # Heads that were swapped
     scored:str, # 'free', 'candidates' or 'values'
     hits:np.ndarray, # Original and donor said, `[n, 2]`, bool
+    moved:np.ndarray, # How far the donor's log odds moved, `[n]`, nats
 )->dict: # A row of swap_facts
-    "How often the original, the donor and neither was said."
+    "How often the original, the donor and neither was said, and how far the odds moved."
     n = len(hits)
     row = dict(kind=s.kind, k=len(s.heads), seed=s.seed, heads=s.heads, scored=scored, n=n)
     for name,right in dict(original=hits[:,0], donor=hits[:,1], neither=~hits.any(1)).items():
         row |= share(right.sum(), n).columns(name)
-    return row
+    return row | mean(moved).columns('moved')
+
+# %% ../../nbs/parts/swaps.ipynb #n1de3ck0
+def check_swap(
+    df:pd.DataFrame, # Examples
+    twin:pd.DataFrame, # Their twins
+    what:str, # 'write' or 'state'
+    seeds:int, # Random sets
+):
+    "Refuse, before any work, what cannot be swapped."
+    if not isinstance(seeds, numbers.Integral) or isinstance(seeds, bool) or seeds < 0:
+        raise Refused('seeds', seeds, 'is no number of sets', 'pass 0 or more')
+    if what not in ('write', 'state'): raise Refused('what', what, 'is nothing to swap', "pass 'write' or 'state'")
+    if twin is None:
+        raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
+    check_texts(df)
+    check_texts(twin, 'twin')
+    check_twins(df, twin)
 
 # %% ../../nbs/parts/swaps.ipynb #n1de3c06
 @usual_torch()
@@ -349,16 +367,9 @@ def swap_facts(
     seeds:int=5, # Random sets beside each chosen one
     matched:bool=False, # Draw random sets whose change is about as large as the chosen one's?
     show:bool=True, # Show progress?
-)->pd.DataFrame: # A row per set of heads and scoring: original, donor, neither with intervals
+)->pd.DataFrame: # A row per set of heads and scoring: original, donor, neither, moved (nats) with intervals
     "Replace a fact in the state before the query by its twin's, in sets of heads, and count what the model says."
-    if not isinstance(seeds, numbers.Integral) or isinstance(seeds, bool) or seeds < 0:
-        raise Refused('seeds', seeds, 'is no number of sets', 'pass 0 or more')
-    if what not in ('write', 'state'): raise Refused('what', what, 'is nothing to swap', "pass 'write' or 'state'")
-    if twin is None:
-        raise Refused('twin', twin, 'is missing', 'pass twins(df, tokenizer), from retnet_forget.dataset')
-    check_texts(df)
-    check_texts(twin, 'twin')
-    check_twins(df, twin)
+    check_swap(df, twin, what, seeds)
     every = [(l, h) for l,m in layers_of(model).items() for h in range(state_shape(m)[0])]
     ranked = None if heads is None else check_heads(heads, every)
     batches = texts_in_batches(model, df)
@@ -367,17 +378,20 @@ def swap_facts(
         return own, change_of(own, donor, value_tokens(df.iloc[some]), what)
     sets = head_sets(every, ranked, seeds, sizes_of(read(batches[0])[1]) if matched else None)
     candidates = candidate_tokens(df, twin)
-    said = [{} for _ in sets]
+    said,odds = ([{} for _ in sets], [[] for _ in sets])
     with progress(desc='swaps', total=len(batches)*len(sets), unit='sets', show=show) as bar:
         for some in batches:
             own,change = read(some)
             going = Going(own, df.iloc[some], twin.iloc[some], candidates)
-            for s,kept in zip(sets, said):
-                for scored,hits in going(swapped(own.state, change, s.heads)).items():
-                    kept.setdefault(scored, []).append(hits)
+            for s,kept,rather in zip(sets, said, odds):
+                hits,now = going(swapped(own.state, change, s.heads))
+                for scored,x in hits.items(): kept.setdefault(scored, []).append(x)
+                rather.append(now)
                 bar.update(1)
-    return pd.DataFrame([swap_row(s, scored, np.concatenate(hits))
-                         for s,kept in zip(sets, said) for scored,hits in kept.items()])
+    odds = np.concatenate([np.stack(x) for x in zip(*odds)], 1)                 # [sets, n]
+    moved = odds-odds[[s.kind for s in sets].index('none')]
+    return pd.DataFrame([swap_row(s, scored, np.concatenate(hits), far)
+                         for s,kept,far in zip(sets, said, moved) for scored,hits in kept.items()])
 
 # %% ../../nbs/parts/swaps.ipynb #n88046b6
 def tokens_around(
