@@ -6,7 +6,7 @@ __all__ = ['has_triton', 'triton_or_not', 'decay', 'retention_recurrent', 'decay
            'TorchGatedMLP', 'TorchRetention', 'TorchCrossEntropy', 'set_kernels', 'get_kernels']
 
 # %% ../../nbs/parts/torch_layers.ipynb #c003
-import sys, warnings
+import logging, sys, warnings
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -72,6 +72,7 @@ with triton_or_not(), warnings.catch_warnings():
     from fla.modules import FusedRMSNormGated, RMSNorm
     from fla.modules.mlp import GatedMLP
     from fla.modules.rotary import RotaryEmbedding
+if not has_triton: logging.getLogger('fla.layers.mamba2').setLevel(logging.ERROR)   # it names kernels that are replaced here
 
 # %% ../../nbs/parts/torch_layers.ipynb #c012
 def decay(
