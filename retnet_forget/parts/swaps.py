@@ -3,8 +3,9 @@
 # %% auto #0
 __all__ = ['value_tokens', 'check_twins', 'layers_of', 'state_is_all', 'listening', 'reading_out', 'Read', 'read_until',
            'texts_in_batches', 'answers_right', 'HeadSet', 'draw_heads', 'head_sets', 'check_heads', 'candidate_tokens',
-           'says', 'Going', 'change_of', 'sizes_of', 'swapped', 'swap_row', 'check_swap', 'swap_facts', 'tokens_around',
-           'knocked', 'unwritten', 'knocked_in_reading', 'knock_table', 'tokens_at', 'knock_out', 'needed_tokens']
+           'says', 'Going', 'change_of', 'sizes_of', 'swapped', 'swap_row', 'swap_rows', 'check_swap', 'swap_facts',
+           'tokens_around', 'knocked', 'unwritten', 'knocked_in_reading', 'knock_table', 'tokens_at', 'knock_out',
+           'needed_tokens']
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9eb3
 import math, numbers
@@ -52,8 +53,7 @@ def check_twins(
         raise Refused('twin', len(twin), f'rows are not the {len(df)} of df', 'pass twins(df, tokenizer)')
     for ids,other,a,b in zip(df.input_ids, twin.input_ids, df.value_start, df.value_position):
         ids,other = np.asarray(ids),np.asarray(other)
-        value = range(a, b+1)
-        if len(ids) == len(other) and (np.delete(ids, value) == np.delete(other, value)).all(): continue
+        if len(ids) == len(other) and set(np.flatnonzero(ids != other)) <= {*range(a, b+1)}: continue
         raise Refused('twin', other.tolist(), 'differs from its text beside the value', 'pass twins(df, tokenizer)')
 
 # %% ../../nbs/parts/swaps.ipynb #n7d05f91
@@ -333,11 +333,22 @@ def swap_row(
     moved:np.ndarray, # How far the donor's log odds moved, `[n]`, nats
 )->dict: # A row of swap_facts
     "How often the original, the donor and neither was said, and how far the odds moved."
-    n = len(hits)
-    row = dict(kind=s.kind, k=len(s.heads), seed=s.seed, heads=s.heads, scored=scored, n=n)
+    row = dict(kind=s.kind, k=len(s.heads), seed=s.seed, heads=s.heads, scored=scored, n=len(hits))
     for name,right in dict(original=hits[:,0], donor=hits[:,1], neither=~hits.any(1)).items():
-        row |= share(right.sum(), n).columns(name)
+        row |= share(right.sum(), len(hits)).columns(name)
     return row | mean(moved).columns('moved')
+
+# %% ../../nbs/parts/swaps.ipynb #n1de3cr0
+def swap_rows(
+    sets:list, # HeadSets, one of which is 'none'
+    said:list, # {scoring: hits `[n, 2]` of each batch} of each set
+    odds:list, # Log odds `[n]` of each batch, of each set
+)->list: # Rows of swap_facts
+    "A row for each set and scoring; odds move from where they are with nothing swapped."
+    odds = [np.concatenate(x) for x in odds]
+    plain = odds[[s.kind for s in sets].index('none')]
+    return [swap_row(s, scored, np.concatenate(hits), x-plain)
+            for s,kept,x in zip(sets, said, odds) for scored,hits in kept.items()]
 
 # %% ../../nbs/parts/swaps.ipynb #n1de3ck0
 def check_swap(
@@ -388,10 +399,7 @@ def swap_facts(
                 for scored,x in hits.items(): kept.setdefault(scored, []).append(x)
                 rather.append(now)
                 bar.update(1)
-    odds = np.concatenate([np.stack(x) for x in zip(*odds)], 1)                 # [sets, n]
-    moved = odds-odds[[s.kind for s in sets].index('none')]
-    return pd.DataFrame([swap_row(s, scored, np.concatenate(hits), far)
-                         for s,kept,far in zip(sets, said, moved) for scored,hits in kept.items()])
+    return pd.DataFrame(swap_rows(sets, said, odds))
 
 # %% ../../nbs/parts/swaps.ipynb #n88046b6
 def tokens_around(

@@ -72,7 +72,7 @@ with triton_or_not(), warnings.catch_warnings():
     from fla.modules import FusedRMSNormGated, RMSNorm
     from fla.modules.mlp import GatedMLP
     from fla.modules.rotary import RotaryEmbedding
-if not has_triton: logging.getLogger('fla.layers.mamba2').setLevel(logging.ERROR)   # it names kernels that are replaced here
+if not has_triton: logging.getLogger('fla.layers.mamba2').setLevel(logging.ERROR) # on kernels that are replaced here
 
 # %% ../../nbs/parts/torch_layers.ipynb #c012
 def decay(
