@@ -361,7 +361,10 @@ def swap_words(
             f'({100*least:.0f} to {100*most:.0f} by draw).')
     if best.donor_lo <= most: text += ' So that head does no more than random ones.'
     every = free(mine, kind='all').iloc[0]
-    if every.donor < .1: return f'{text} Even with all heads swapped it is {percent(every, "donor")}.'
+    if every.donor < .1:
+        return (f'{text} Even with all heads swapped it is {percent(every, "donor")}: the answers do not rest on what '
+                f'the value’s own tokens wrote, but on what later ones did (swap_facts with what=\'state\' swaps all '
+                f'that a head holds).')
     needed = {name: half_of_all(d[d.found_by == name]) for name in ranked_by}
     told = [f'the best {k}, {ranked_by[name]}' if k else f'more than half of the heads, {ranked_by[name]}'
             for name,k in needed.items()]
