@@ -103,9 +103,10 @@ def swap_table(
     found_by:str, # 'each', 'swaps' or 'probe'
     heads=None, # (layer, head) pairs, the best first; None: each head alone
     show:bool=True, # Show progress?
+    what:str='write', # 'write' or 'state', as in swap_facts
 )->pd.DataFrame: # Of swap_facts, heads as text
     "Swap one ranking's sets, beside their random twins."
-    t = swap_facts(model, df, heads, twin=twins(df, tokenizer), show=show)
+    t = swap_facts(model, df, heads, what, twins(df, tokenizer), show=show)
     return t.assign(found_by=found_by, heads=t.heads.map(head_names))
 
 # %% ../../nbs/parts/causes.ipynb #cau14
@@ -115,10 +116,11 @@ def cause_swaps(
     by_probe:list, # (layer, head) pairs, the best by the probe on validation texts first
     folder=None, # Where finished pieces are kept; None: nowhere
     show:bool=True, # Show progress?
+    what:str='write', # 'write' or 'state', as in swap_facts
 )->pd.DataFrame: # A row per set of heads and scoring; `found_by` says who ranked the heads
     "Each head alone, then the best by that and the best by the probe, with as many random ones."
     def make(found_by, df, heads):
-        how = (model, df, texts.tokenizer, found_by, heads, show)
+        how = (model, df, texts.tokenizer, found_by, heads, show, what)
         return once(folder, found_by, [found_by, heads], lambda: swap_table(*how))
     each = make('each', texts.val, None)
     half = max(1, len(by_probe)//2)                                        # more have no random twin without them
