@@ -72,7 +72,7 @@ with triton_or_not(), warnings.catch_warnings():
     from fla.modules import FusedRMSNormGated, RMSNorm
     from fla.modules.mlp import GatedMLP
     from fla.modules.rotary import RotaryEmbedding
-if not torch.cuda.is_available():                                             # what it says is on kernels that are replaced
+if not torch.cuda.is_available():                                         # it warns of kernels that are replaced
     logging.getLogger('fla.layers.mamba2').setLevel(logging.ERROR)
 
 # %% ../../nbs/parts/torch_layers.ipynb #c012
