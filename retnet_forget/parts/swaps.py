@@ -223,10 +223,9 @@ def texts_in_batches(
     batches = Batches(tokens, max(1, bytes//size))
     lengths = df.before_query_position.to_numpy()+1
     if state_is_all(model): return batches.plan(lengths)
-    short = np.inf if cache_grows(model.base_model) else reach(model)
-    alike = [np.flatnonzero(lengths == n) for n in np.unique(lengths[lengths < short])]
-    rest = [np.flatnonzero(lengths >= short)] if (lengths >= short).any() else []
-    return [rows[some] for rows in alike+rest for some in batches.plan(lengths[rows])]
+    short = lengths < (np.inf if cache_grows(model.base_model) else reach(model))
+    plans = (batches.plan_alike, short), (batches.plan, ~short)
+    return [np.flatnonzero(which)[some] for plan,which in plans for some in plan(lengths[which])]
 
 # %% ../../nbs/parts/swaps.ipynb #an02
 @usual_torch()
