@@ -358,10 +358,10 @@ def recall_loss(
     r:dict=recipe, # Recipe: first_weight, later_weight and rest_weight
 )->tuple: # Loss, and a dict: bound, guess and alone
     "Next-token cross-entropy, most of it on values that can be known; how often their first tokens are right."
-    ids,told,later = (x[:,1:] for x in batch)
-    logits = logits[:,:-1].float()
+    ids,told,later = (F.pad(x[:,1:], (0,1)) for x in batch)                # the last token has no next one
     w = torch.where(told > 0, r['first_weight'], torch.where(later > 0, r['later_weight'], r['rest_weight']))
-    ce = F.cross_entropy(logits.flatten(0,1), ids.flatten(), reduction='none').view_as(w)
+    w[:,-1] = 0                                                            # (a slice of logits would be copied twice)
+    ce = F.cross_entropy(logits.flatten(0,1).float(), ids.flatten(), reduction='none').view_as(w)
     right = (logits.argmax(-1) == ids).float()
     several = 1/told[told > 1]
     said = dict(bound=right[told > 1].mean(), guess=(several + .1*(1-several)).mean(), alone=right[told == 1].mean())

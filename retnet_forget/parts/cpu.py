@@ -241,24 +241,42 @@ door(activations.swish_bwd)(lambda x, dy, output_contiguous=False: gradients(F.s
 
 # %% ../../nbs/parts/cpu.ipynb #n9702bdf
 class WeighedTokens(torch.autograd.Function):
-    "Each channel's last W tokens, weighed and summed, in memory's order: y_t = Σ_j w_j ⊙ x_{t+j}."
+    "Each channel's last W tokens, weighed and summed: y_t = b + Σ_j w_j ⊙ x_{t+j}; text by text, so that one stays in the processor's cache."
     @staticmethod
-    def forward(ctx, x, w): # `[B, W-1+T, D]` and `[W, D]`, to `[B, T, D]`; sums in float32
-        ctx.save_for_backward(x, w)
-        T = x.shape[1]-len(w)+1
-        y = x[:,:T]*(w.double() if x.dtype == torch.double else w.float())[0]
-        for j in range(1, len(w)): y.addcmul_(x[:,j:j+T], w[j])
+    def weigh(text, w, b, out): # `[W-1+T, D]` to `[T, D]`
+        T = len(out)
+        if b is None: torch.mul(text[:T], w[0], out=out)
+        else: torch.addcmul(b, text[:T], w[0], out=out)
+        for j in range(1, len(w)): out.addcmul_(text[j:j+T], w[j])
+        return out
+
+    @staticmethod
+    def forward(ctx, x, past, w, b, silu): # `[B, T, D]`, `[B, W-1, D]`, `[W, D]`, `[D]` or None, to `[B, T, D]`
+        ctx.save_for_backward(x, past, w, b)
+        ctx.silu,y = silu, torch.empty_like(x, dtype=w.dtype)
+        text = x.new_empty(past.shape[1]+x.shape[1], x.shape[2])
+        for i,out in enumerate(y):
+            WeighedTokens.weigh(torch.cat([past[i], x[i]], out=text), w, b, out)
+            if silu: F.silu(out, inplace=True)
         return y
 
     @staticmethod
     def backward(ctx, g):
-        x,w = ctx.saved_tensors
-        T = g.shape[1]
-        dx,dw,both = torch.zeros_like(x, dtype=g.dtype), torch.empty_like(w), torch.empty_like(g)
-        for j in range(len(w)):
-            dx[:,j:j+T].addcmul_(g, w[j])
-            dw[j] = torch.mul(g, x[:,j:j+T], out=both).sum((0,1))
-        return dx.to(x.dtype), dw
+        x,past,w,b = ctx.saved_tensors
+        T,P = x.shape[1],past.shape[1]
+        dx,dpast,dw = torch.empty_like(x),torch.empty_like(past),torch.zeros_like(w)
+        db = None if b is None else torch.zeros_like(b)
+        text,dtext,both = x.new_empty(P+T, x.shape[2]),g.new_empty(P+T, x.shape[2]),torch.empty_like(g[0])
+        for i,dy in enumerate(g):
+            torch.cat([past[i], x[i]], out=text)
+            if ctx.silu: dy = torch.ops.aten.silu_backward(dy, WeighedTokens.weigh(text, w, b, both))
+            if db is not None: db += dy.sum(0)
+            dtext.zero_()
+            for j in range(len(w)):
+                dtext[j:j+T].addcmul_(dy, w[j])
+                dw[j] += torch.mul(dy, text[j:j+T], out=both).sum(0)
+            dpast[i],dx[i] = dtext[:P],dtext[P:]
+        return dx, dpast, dw, db, None
 
 # %% ../../nbs/parts/cpu.ipynb #n5d74fde
 def convolve(
@@ -271,9 +289,9 @@ def convolve(
     "A causal convolution of each channel with its W weights."
     tokens,W = x.flatten(2),weight.shape[1]
     past = tokens.new_zeros(len(x), W-1, len(weight)) if before is None else before[...,1:].mT.to(x.dtype)
-    y = WeighedTokens.apply(torch.cat([past, tokens], 1), weight.mT.contiguous())
-    if bias is not None: y = y + bias
-    return (F.silu(y) if activation in ('silu', 'swish') else y).to(x.dtype).reshape(x.shape)
+    sums = torch.double if x.dtype == torch.double else torch.float
+    w,b = weight.mT.to(sums).contiguous(),None if bias is None else bias.to(sums)
+    return WeighedTokens.apply(tokens, past, w, b, activation in ('silu', 'swish')).to(x.dtype).reshape(x.shape)
 
 # %% ../../nbs/parts/cpu.ipynb #n7ec1be0
 def packed(

@@ -480,10 +480,10 @@ def fla_mamba2_tokens(
     x = a['input_states'] if 'input_states' in a else a['hidden_states']
     past,mask = a['last_state'],a['attention_mask']
     gate,x,dt = m.in_proj(x).split([m.intermediate_size, m.conv_dim, m.num_heads], -1)
-    real = 1 if past is not None or mask is None or mask.shape != x.shape[:2] else mask[...,None].to(x.dtype)
-    conv = past['conv_state'] if past is not None else None
-    a['conv_state'] = convolution_states(x*real, m.conv_kernel_size, conv)
-    x = m.act(convolve(x*real, m.conv1d.weight[:,0], m.conv1d.bias, conv))*real
+    def real(x): return x if past is not None or mask is None or mask.shape != x.shape[:2] else x*mask[...,None].to(x.dtype)
+    conv,x = past['conv_state'] if past is not None else None,real(x)
+    a['conv_state'] = convolution_states(x, m.conv_kernel_size, conv)
+    x = real(convolve(x, m.conv1d.weight[:,0], m.conv1d.bias, conv, m.activation))
     x,B,C = x.split([m.intermediate_size, *[m.n_groups*m.ssm_state_size]*2], -1)
     x = x.unflatten(-1, (m.num_heads, m.head_dim))
     B,C = (to_heads(z.unflatten(-1, (m.n_groups, m.ssm_state_size)), m.num_heads) for z in (B, C))
