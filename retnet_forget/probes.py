@@ -35,7 +35,7 @@ from .parts.positions import as_list, position_kinds, reached_positions, token_p
 from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
 from .parts.pairing import check_disk, check_pairing, every_label, kept_for_names, of_software
 from .parts.pairing import positions_for_names, run_jobs, store_meta, store_settings
-from .parts.directions import for_names, scatters, sketch_source
+from .parts.directions import for_names, scatters, sketch_source, within_half
 from .parts.told import label_columns, value_labels
 from .parts.families import get_kernels
 from .extract import RetNetStateExtractor, find_layers, random_sketch
@@ -97,12 +97,13 @@ def fitted_directions(
     run:StatePass, # Pass with whole states
     sizes:tuple, # (r_k, r_v)
 )->dict: # {'layer/0': R_k, 'layer/1': R_v, …}
-    "Directions as a dict of arrays, which is what `once` keeps; 2 and 3 are those of states for probes by name."
+    "Directions as a dict of arrays, which is what `once` keeps; 2 and 3 are those of states for probes by name. Large states are made smaller, for half precision."
     ex = run.extractor
     seen = first_states(model, df, run.names, [*ex.modules], ex.frame, few_texts, run.batches.tokens, folder)
     found = {layer: s.directions(*sizes) for layer,s in scatters(*seen).items()}
     for layer,s in scatters(*seen, run.by_name).items(): found[layer] += s.for_names(*for_names, ex.reader.turns(layer))
-    return {f'{layer}/{i}': R for layer,Rs in found.items() for i,R in enumerate(Rs)}
+    small = within_half(seen[0])
+    return {f'{layer}/{i}': R*(1 if i % 2 else small[layer]) for layer,Rs in found.items() for i,R in enumerate(Rs)}
 
 # %% ../nbs/03_probes.ipynb #nb6f9b72
 def take_directions(

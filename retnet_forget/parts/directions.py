@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['fit_bytes', 'for_names', 'scatter', 'directions', 'most_varied', 'slowest_pairs', 'Scatter', 'scatters',
-           'sketch_source']
+           'within_half', 'sketch_source']
 
 # %% ../../nbs/parts/directions.ipynb #n25b1de3
 import math
@@ -98,6 +98,18 @@ def scatters(
         layer,S = int(name.split('/')[-1]), torch.from_numpy(states[name][at])
         if len(at): found.setdefault(layer, Scatter()).update(S, y[at])
     return found
+
+# %% ../../nbs/parts/directions.ipynb #dr02
+def within_half(
+    states:dict, # As of scatters
+    top:float=2.**14, # Norm that a head's state may have; the rest up to 65,504 is for longer texts
+)->dict: # {layer: 1, or a power of two below}
+    "What makes each layer's states small enough for float16."
+    largest = {}
+    for name,S in states.items():
+        layer = int(name.split('/')[-1])
+        largest[layer] = max(largest.get(layer, 1.), np.nanmax(np.linalg.norm(S, axis=(-2, -1))))
+    return {layer: 2.**min(0, math.floor(math.log2(top/n))) for layer,n in largest.items()}
 
 # %% ../../nbs/parts/directions.ipynb #n8a183a0
 fit_bytes = 2**30 # Whole states held while directions are fitted
