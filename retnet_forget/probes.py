@@ -97,12 +97,11 @@ def fitted_directions(
     run:StatePass, # Pass with whole states
     sizes:tuple, # (r_k, r_v)
 )->dict: # {'layer/0': R_k, 'layer/1': R_v, …}
-    "Directions as a dict of arrays, which is what `once` keeps; 2 and 3 are those of states for probes by name. Large states are made smaller, for half precision."
+    "As a dict of arrays, which is what `once` keeps; 2 and 3: for probes by name. Large states are made smaller."
     ex = run.extractor
     seen = first_states(model, df, run.names, [*ex.modules], ex.frame, few_texts, run.batches.tokens, folder)
-    found = {layer: s.directions(*sizes) for layer,s in scatters(*seen).items()}
+    found,small = {layer: s.directions(*sizes) for layer,s in scatters(*seen).items()}, within_half(seen[0])
     for layer,s in scatters(*seen, run.by_name).items(): found[layer] += s.for_names(*for_names, ex.reader.turns(layer))
-    small = within_half(seen[0])
     return {f'{layer}/{i}': R*(1 if i % 2 else small[layer]) for layer,Rs in found.items() for i,R in enumerate(Rs)}
 
 # %% ../nbs/03_probes.ipynb #nb6f9b72
@@ -137,7 +136,7 @@ def pair_states(
     sketch=(16,16), # At most `[r_k, r_v]` along fitted directions; {layer: (R_k, R_v)}: along these; None: whole states
     by_name=None, # Positions at which states for keyed probes are kept, too: along directions for these
     readouts:bool=False, # Keep the heads' outputs `[H, d_v]` too?
-    dtype:str='float16', # Number format on disk
+    dtype:str='float16', # Number format of states on disk
     batch_tokens:int|None=None, # Tokens per padded batch; None: 8,192 on a GPU, 2,048 on a CPU
     part=None, # (i, k): do share i of k, from 1; None: all, taking what shares have done
     progress:bool=True, # Show rate and time left?

@@ -104,7 +104,7 @@ def ask_every(
                 for k,x in answer_batch(read, which, every.iloc[at], others[at], heard).items():
                     said.setdefault(k, np.empty(len(every), x.dtype))[at] = x
                 for l,x in (heard or {}).items():
-                    outs.setdefault(l, np.empty((len(every), *x.shape[1:]), np.float16))[at] = x
+                    outs.setdefault(l, np.empty((len(every), *x.shape[1:]), np.float32))[at] = x
                 bar.update(len(at))
     every = every.assign(recalled=said['right'], **{k: said[k] for k in ('digits', 'logp', 'luck')})
     return (every, outs) if readouts else every

@@ -241,7 +241,7 @@ door(activations.swish_bwd)(lambda x, dy, output_contiguous=False: gradients(F.s
 
 # %% ../../nbs/parts/cpu.ipynb #n9702bdf
 class WeighedTokens(torch.autograd.Function):
-    "Each channel's last W tokens, weighed and summed: y_t = b + Σ_j w_j ⊙ x_{t+j}; text by text, so that one stays in the processor's cache."
+    "Each channel's last W tokens, weighed and summed: y_t = b + Σ_j w_j ⊙ x_{t+j}; text by text, in the cache."
     @staticmethod
     def weigh(text, w, b, out): # `[W-1+T, D]` to `[T, D]`
         T = len(out)

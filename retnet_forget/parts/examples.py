@@ -352,9 +352,9 @@ def block_of(self:StatePass, i:int)->slice: # Number of an example
 
 # %% ../../nbs/parts/examples.ipynb #nc5ca58e
 @patch
-def narrow(self:StatePass, x:Tensor, at, pos, layer)->np.ndarray: # `[B, P, H, …]`
-    "States in the number format that is kept; NaN where there is no such position."
-    y = x.to(getattr(torch, self.dtype))
+def narrow(self:StatePass, x:Tensor, at, pos, layer, kind)->np.ndarray: # `[B, P, H, …]`
+    "States in the number format that is kept, readouts in float32, which are few; NaN where there is no such position."
+    y = x.to(getattr(torch, self.dtype if kind == 'states' else 'float32'))
     if not y.sum(dtype=torch.float32).isfinite():
         bad = (~y.isfinite().flatten(2).all(-1)).nonzero()
         if len(bad):
@@ -411,7 +411,7 @@ def batch(self:StatePass,
         raise self.explain(ids, at) or e from None
     out = {}
     for kind,layers in dict(states=states, readouts=outs or {}).items():
-        for layer,x in layers.items(): out |= self.parted(kind, layer, self.narrow(x, at, pos, layer))
+        for layer,x in layers.items(): out |= self.parted(kind, layer, self.narrow(x, at, pos, layer, kind))
     for layer in self.follows:
         x = torch.stack([left[0][layer].share, left[0][layer].decay], -1).float().cpu()
         x[pos < 0] = torch.nan

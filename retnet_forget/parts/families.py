@@ -480,7 +480,8 @@ def fla_mamba2_tokens(
     x = a['input_states'] if 'input_states' in a else a['hidden_states']
     past,mask = a['last_state'],a['attention_mask']
     gate,x,dt = m.in_proj(x).split([m.intermediate_size, m.conv_dim, m.num_heads], -1)
-    def real(x): return x if past is not None or mask is None or mask.shape != x.shape[:2] else x*mask[...,None].to(x.dtype)
+    whole = past is not None or mask is None or mask.shape != x.shape[:2]
+    def real(x): return x if whole else x*mask[...,None].to(x.dtype)
     conv,x = past['conv_state'] if past is not None else None,real(x)
     a['conv_state'] = convolution_states(x, m.conv_kernel_size, conv)
     x = real(convolve(x, m.conv1d.weight[:,0], m.conv1d.bias, conv, m.activation))

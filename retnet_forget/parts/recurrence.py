@@ -118,7 +118,7 @@ def left_in_chunk(
     total:Tensor, # Log decay since the chunk began, `[B, H, N, C, 1]`
     dtype:torch.dtype, # Of the result
 )->Tensor: # `[B, H, N, C, C]`, without a gradient
-    "What t still sees of s, e^{c_t−c_s}, and 0 of what is to come; text by text, so that doubles stay in the processor's cache."
+    "What t still sees of s, e^{c_t−c_s}, and 0 of what is to come; text by text, in the cache."
     C = total.shape[-2]
     later = torch.ones(C, C, dtype=torch.bool, device=total.device).triu(1)
     with torch.no_grad():
@@ -145,7 +145,7 @@ class Weighted(torch.autograd.Function):
 
 # %% ../../nbs/parts/recurrence.ipynb #rc03
 class Halves(torch.autograd.Function):
-    "Per channel: c since the chunk began, e^{c−m}, e^{m−c} and e^m, where m is half of c at the chunk's end; text by text."
+    "Per channel: c since the chunk began, e^{c−m}, e^{m−c} and e^m, m being half of c at the chunk's end."
     @staticmethod
     def forward(ctx, own): # `[B, H, N, C, d_k]`
         total,rise = torch.empty_like(own, dtype=torch.double), torch.empty_like(own)
