@@ -175,7 +175,7 @@ def probe_table(
     split:np.ndarray, # 'train', 'val' or 'test', `[n]`
     group:np.ndarray, # What to group by, such as the lag, `[n]`
     name:str='lag', # Its name
-)->pd.DataFrame: # A row per layer, head and group, as from `estimates`
+)->pd.DataFrame: # A row per layer, head and group, as from estimates
     "A linear probe per layer, head and group."
     out = []
     for layer,X in states.items():

@@ -472,7 +472,7 @@ def what_is_left(self:StateExtractor,
     write, # The token whose write is followed, one per row `[B]` or one for all; negative ones count from the end
     positions=None, # Where to look: None for each last token, `[P]`, or `[B, P]`; none before the write
     attention_mask=None, # As in extract_states
-)->dict: # {layer: Left}, its `share`, `decay` and `erasure` `[B, P, h]`
+)->dict: # {layer: Left}, with share, decay and erasure, `[B, P, h]` each
     "Of a token's own write, the share that is left at later positions, and how much decay and erasure have taken."
     batch = self.batch_of(input_ids, attention_mask)
     pos,write = written_at(positions, write, batch.lengths)

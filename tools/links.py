@@ -136,7 +136,7 @@ def check_reference(pages):
     for p in pages:
         for c in p.cells:
             if c['cell_type'] != 'code' or not re.match(r'#\|\s*export', ''.join(c['source'])): continue
-            for f in re.findall(r'^(?:def|class) ([a-zA-Z]\w*)\((.*?)\n\).*$', ''.join(c['source']), re.S|re.M):
+            for f in re.findall(r'^(?:def|class) ([a-zA-Z]\w*)\((.*?\n\).*)$', ''.join(c['source']), re.S|re.M):
                 for n in set(re.findall(r'#.*`(\w+)`', f[1])) & names: yield f'nbs/{p.name}: a docment of {f[0]} has `{n}` in backticks; write the name alone'
 
 def check_address():

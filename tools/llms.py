@@ -1,7 +1,7 @@
 """Make nbs/llms.txt from the notebooks' front matter, in the sidebar's order: what the documentation has, for programs that read it (llmstxt.org).
 
     python tools/llms.py     write it"""
-import json
+import json, re
 from configparser import ConfigParser
 from pathlib import Path
 import yaml
@@ -17,9 +17,9 @@ def front(nb):
     return yaml.safe_load(''.join(first['source']).strip().strip('-'))
 
 def line(nb):
-    "A page in one line."
-    f = front(nb)
-    return f"- [{f['title']}]({site}/{nb.relative_to(root/'nbs').with_suffix('.html').as_posix()}): {f['description'].rstrip('.')}."
+    "A page in one line. nbdev takes a chapter's number off the page's name."
+    f,page = front(nb),nb.relative_to(root/'nbs').with_name(re.sub(r'^\d+_', '', nb.stem) + '.html')
+    return f"- [{f['title']}]({site}/{page.as_posix()}): {f['description'].rstrip('.')}."
 
 def sections():
     "(heading, pages) as the sidebar has them; pages outside of a section come first."

@@ -43,7 +43,7 @@ def check(site):
         for img in p.find_all('img'):
             if not (img.get('alt') or '').strip(): yield f"{at}: the image {img.get('src', '')[:80]} has no alt text"
         body = BeautifulSoup(str(p.find('main') or p), 'html.parser')
-        for pre in body.find_all('pre'):
+        for pre in body.find_all('pre', class_='sourceCode'):
             for m in re.finditer(r'^#\|.*|.*\]\(http.*', pre.get_text(), re.M): yield f'{at}: left over in code: {m[0].strip()[:120]}'
         for t in body.find_all(['pre', 'code', 'script', 'style']): t.decompose()
         for m in leftover.finditer(body.get_text()): yield f'{at}: left over in the text: {body.get_text()[m.start():m.start()+80]!r}'

@@ -342,7 +342,7 @@ def edited(
     p:Tensor, # Their positions, `[B, 3]`
     edit=None, # Function of S, p and tokens that returns {layer: ΔS}; None changes nothing
     tokens:dict|None=None, # {layer: Tokens}, in the same frame
-)->dict: # {layer: `[B, H, d_k, d_v]`}, for `answers_from`
+)->dict: # {layer: `[B, H, d_k, d_v]`}, for answers_from
     "The states before the query after an edit, as a reader at token −1 sees them."
     start = {l:s[:,2] for l,s in S.items()}
     for l,change in (edit(S, p, tokens) if edit else {}).items(): start[l] = start[l]+change

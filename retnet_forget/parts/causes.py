@@ -455,7 +455,7 @@ def causes_words(
 # %% ../../nbs/parts/causes.ipynb #cau50
 def evidence(
     run:Run, # With its curve
-)->pd.DataFrame|None: # A row per head: accuracy (mean over lags), lost and moved (nats), donor, `evidence`
+)->pd.DataFrame|None: # A row per head: accuracy (mean over lags), lost and moved (nats), donor, evidence
     "What probe, removal and swap say of each head."
     swaps,lost = (causes_of(run, name) for name in ('swaps', 'knock_outs'))
     if swaps is None or lost is None or 'found_by' not in swaps: return None

@@ -58,7 +58,7 @@ def best_of(
     table:pd.DataFrame, # A row per candidate
     by=(), # Columns within whose values a best one is chosen, such as 'lag'; none: one for the whole table
     choose:str='val_accuracy', # Column to choose by: not the one that will be quoted
-)->pd.DataFrame: # The chosen rows, and `candidates`: how many each was chosen from
+)->pd.DataFrame: # The chosen rows, and candidates: how many each was chosen from
     "The best rows of a table, chosen by a figure of their own validation texts."
     if choose not in table:
         raise Refused('choose', choose, 'is no column of the table', f'choose one of {sorted(table)}')

@@ -123,7 +123,7 @@ def measure(
 
 def run_measures(
     run:Run, # With its tables
-)->list: # A `Measure` for each entry of the register that the run has something for
+)->list: # A Measure for each entry of the register that the run has something for
     "What is known of every head of a run."
     return [made for f in measures.values() if (made := f(run)) is not None]
 

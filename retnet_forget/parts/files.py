@@ -66,7 +66,7 @@ remedies = {errno.ENOSPC: 'make room', errno.EDQUOT: 'make room within your quot
 
 def system_error(
     e:Exception, # What a library raised
-): # One of the numbers in `remedies`, or None
+): # One of the numbers in remedies, or None
     "The operating system's error behind an exception; some libraries tell its number in their text alone."
     chain = [o for o in (e, e.__cause__, e.__context__) if o]
     numbers = [getattr(o, 'errno', None) for o in chain]

@@ -226,7 +226,7 @@ clocks = dict(gamma_half_life='half-life by decay, ln2/−lnγ (tokens)',
 
 def clock_of(
     table:pd.DataFrame, # Half-lives, a row per head
-)->str|None: # A key of `clocks`; None: nothing is known
+)->str|None: # A key of clocks; None: nothing is known
     "The column that says how long the recurrence itself keeps a write."
     return next((c for c in clocks if c in table and table[c].notna().any()), None)
 

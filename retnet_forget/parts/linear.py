@@ -341,7 +341,7 @@ def ridge_by_rows(
     labels:Labels, # Labels
     alphas:Tensor, # Penalties, strongest first
     numbers:int=2**20, # Held at once
-)->tuple: # As `linear_probes` takes them
+)->tuple: # As linear_probes takes them
     "Ridge for groups with more rows than are kept."
     T,C = labels.mean.shape
     def blocks(part, wide=1): # Of 0, 1, 2 for train, val, test; how much wider than their features their scores are

@@ -58,7 +58,7 @@ class Run:
 # %% ../../nbs/parts/report.ipynb #c097
 def load_run(
     run_folder, # Folder with dataset.parquet, states.h5 and probes.parquet
-)->Run: # Without tables; chapter 4's `findings` adds them
+)->Run: # Without tables; chapter 4's findings adds them
     "Read what a run left behind. Files that do not belong together are refused."
     folder = as_path(run_folder, 'run_folder')
     data,store,probes = (folder/f for f in ('dataset.parquet', 'states.h5', 'probes.parquet'))
@@ -317,7 +317,7 @@ def figure(
 
 def run_figures(
     run:Run, # With its tables
-)->list: # A `Figure` for each entry of the register that has something to show
+)->list: # A Figure for each entry of the register that has something to show
     "The figures of a run."
     return [made for f in figures.values() if (made := f(run)) is not None]
 
@@ -507,7 +507,7 @@ def save_figures(
     folder, # Where to write
     dpi:int=110, # Dots per inch of the PNG
     made:dict|None=None, # What the figures come from; goes into all pictures, and beside them with digests
-)->list: # `Drawn` figures
+)->list: # Drawn figures
     "Draw every figure and write NAME.png, NAME.svg and NAME.csv."
     with off_screen(): out = [drawn(f, dpi, json.dumps(made or {})) for f in figs]
     files = {f'{d.figure.name}.{kind}':getattr(d, kind) for d in out for kind in ('csv', 'png', 'svg')}

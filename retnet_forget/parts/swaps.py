@@ -509,7 +509,7 @@ def knocked_in_reading(
     df:pd.DataFrame, # Examples of one batch
     at:Tensor, # Token of each text, `[B]`, or several, `[B, W]`; −1 for none
     sets:list, # (layer, heads) that do not write it
-): # Yields as `knocked`
+): # Yields as knocked
     "Read the whole text without a write, for one set of heads after the other."
     q,plain = Questions.of(df.assign(before_query_position=-1)), None
     for l,heads in [(0, []), *sets]:
