@@ -446,7 +446,7 @@ def fit_probes(
     part=None, # (i, k): do share i of k of the jobs, from 1, and return nothing; needs `path`
     embeddings:dict|None=None, # {name: `[d_e]`}, for kind 'keyed'; see name_embeddings
     progress:bool=True, # Show rate and time left?
-    **spec, # Other fields of ProbeSpec: `what`, `alphas`, `by`, `pooled`, `whole_layer`, `description_length`, `every`
+    **spec, # Other fields of ProbeSpec: what, alphas, by, pooled, whole_layer, description_length, every
 )->pd.DataFrame: # A row per layer, head, position, lag and digit ('number': all digits right)
     "How well a probe reads each digit from each head, at each position and lag, with its error bar and its controls."
     store,spec,part = open_store(store), spec_from(kind, spec), parse_part(part)

@@ -136,8 +136,8 @@ def check_reference(pages):
     for p in pages:
         for c in p.cells:
             if c['cell_type'] != 'code' or not re.match(r'#\|\s*export', ''.join(c['source'])): continue
-            for f in re.findall(r'^(?:def|class) ([a-zA-Z]\w*)\((.*?\n\).*)$', ''.join(c['source']), re.S|re.M):
-                for n in set(re.findall(r'#.*`(\w+)`', f[1])) & names: yield f'nbs/{p.name}: a docment of {f[0]} has `{n}` in backticks; write the name alone'
+            for f in re.findall(r'^(?:def|class) ([a-zA-Z]\w*)\((.*?\n\)[^\n]*)$', ''.join(c['source']), re.S|re.M):
+                for n in {n for said in re.findall('#.*', f[1]) for n in re.findall(r'`(\w+)`', said)} & names: yield f'nbs/{p.name}: a docment of {f[0]} has `{n}` in backticks; write the name alone'
 
 def check_address():
     "The public address stands in settings.ini; what follows from it is made by scripts."
@@ -159,8 +159,8 @@ def check_proc():
             (Path(tmp)/f).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root/f, Path(tmp)/f, follow_symlinks=False)
         # nbdev_proc_nbs, without its step that downloads Quarto and reinstalls the package
-        code = 'import nbdev.quarto as q; q._ensure_quarto = lambda: None; q._pre_docs(n_workers=0)'
-        r = subprocess.run([sys.executable, '-c', code], cwd=tmp, capture_output=True, text=True, env={**os.environ, 'PYTHONPATH':tmp})
+        code = 'import docs, nbdev.quarto as q; docs.show_fields(); q._ensure_quarto = lambda: None; q._pre_docs(n_workers=0)'
+        r = subprocess.run([sys.executable, '-c', code], cwd=tmp, capture_output=True, text=True, env={**os.environ, 'PYTHONPATH':os.pathsep.join([tmp, f'{tmp}/tools'])})
         if r.returncode: yield f'nbdev_proc_nbs fails:\n{(r.stderr or r.stdout)[-3000:]}'; return
         proc = Path(tmp)/'_proc'
         for f in ('_quarto.yml', 'nbdev.yml', 'llms.txt'):

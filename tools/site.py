@@ -28,7 +28,7 @@ def check(site):
     "One sentence per fault."
     pages = {f.resolve():BeautifulSoup(f.read_text(encoding='utf-8'), 'html.parser') for f in site.rglob('*.html')}
     ids = {f:{t['id'] for t in p.find_all(id=True)} for f,p in pages.items()}
-    if not pages: yield f'{site} holds no page; render it with nbdev_docs'
+    if not pages: yield f'{site} holds no page; render it with tools/docs.py'
     yield from listed(site)
     for f,p in pages.items():
         at = f.relative_to(site)

@@ -71,7 +71,7 @@ def online_code(
     alphas=None, # Penalties; None: those of the kind, for each block
     device='cpu', # Where to fit
     max_bytes:int=2**28, # Features held at once
-    **named, # `names` and `embeddings`, for a kind that reads by name
+    **named, # names and embeddings, for a kind that reads by name
 )->OnlineCode:
     "Send the labels of all training texts, block by block."
     split,y = read_split(split), np.asarray(y)

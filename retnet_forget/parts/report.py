@@ -113,7 +113,7 @@ def percent(
 # %% ../../nbs/parts/report.ipynb #n8206257
 def best_heads(
     run:Run, # With its tables
-)->pd.DataFrame: # A row per lag: the chosen head, `candidates`, `readable` (better than guessing?)
+)->pd.DataFrame: # A row per lag: the chosen head, candidates, readable (better than guessing?)
     "The head of each lag that reads best on validation texts, and how it does on test texts."
     best = best_of(run.curve, 'lag')
     by_guessing = bdtrc(np.round(best.accuracy*best.n) - 1, best.n, best.chance)     # P(as many right, or more)
