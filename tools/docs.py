@@ -12,7 +12,9 @@ def sources():
     for f in get_config().lib_path.rglob('*.py'):
         text = f.read_text(encoding='utf-8')
         for c in ast.parse(text).body:
-            if isinstance(c, ast.ClassDef): found[c.name, tuple(a.target.id for a in c.body if isinstance(a, ast.AnnAssign))] = ast.get_source_segment(text, c)
+            if not isinstance(c, ast.ClassDef): continue
+            fields = tuple(a.target.id for a in c.body if isinstance(a, ast.AnnAssign))
+            found[c.name, fields] = '\n'.join(text.split('\n')[c.lineno-1:c.end_lineno])
     return found
 
 def show_fields():
