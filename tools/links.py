@@ -136,7 +136,9 @@ def check_reference(pages):
     for p in pages:
         for c in p.cells:
             if c['cell_type'] != 'code' or not re.match(r'#\|\s*export', ''.join(c['source'])): continue
-            for f in re.findall(r'^(?:def|class) ([a-zA-Z]\w*)\((.*?\n\)[^\n]*)$', ''.join(c['source']), re.S|re.M):
+            src = ''.join(c['source'])
+            fields = [(n, '\n'.join(re.findall(r'^    \w+:.*', body, re.M))) for n,body in re.findall(r'^@dataclass.*\nclass (\w+):(.*?)(?=^\S|\Z)', src, re.S|re.M)]
+            for f in fields + re.findall(r'^(?:def|class) ([a-zA-Z]\w*)\((.*?\n\)[^\n]*)$', src, re.S|re.M):
                 for n in {n for said in re.findall('#.*', f[1]) for n in re.findall(r'`(\w+)`', said)} & names: yield f'nbs/{p.name}: a docment of {f[0]} has `{n}` in backticks; write the name alone'
 
 def check_address():

@@ -92,7 +92,7 @@ class Running:
     layer:nn.Module # The layer, or another block that needs names of its family
     family:Family # Its family
     listen:object=None # Called with a LayerRun for each text that the layer reads
-    names:tuple=() # What was replaced for it, as `replacements` says
+    names:tuple=() # What was replaced for it, as replacements says
 
 _local = threading.local()
 
