@@ -263,7 +263,7 @@ def every_fact(
     """Each fact of each text with a query of its own, asked from the one state before the query.
 
     A model that has read `input_ids[:before_query_position + 1]` of row `row` continues with `query_ids`, and
-    `answer_ids` are due. `lag` and `n_intervening` count as in the dataset; `asked` marks the fact that it asks for."""
+    `answer_ids` are due. `lag` and `n_intervening` count as in the dataset; asked marks the fact that it asks for."""
     check_tokenizer(df, tokenizer)
     d, code = facts_told(df), WordTokens(tokenizer)
     kinds = kinds_of(RecallSpec(**df.attrs['spec']))[0]
