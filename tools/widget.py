@@ -48,8 +48,6 @@ class Page:
         "A picture of the page."
         path.write_bytes(base64.b64decode(self.b('Page.captureScreenshot', format='png', captureBeyondViewport=True)['data']))
 
-def shown(x, share): return '–' if np.isnan(x) else f'{x:.3f}' if share else None
-
 def wrong(page, tr, heads, token):
     "What the widget shows after a token other than the table has it."
     cells = page('[...doc.querySelectorAll("#heads tbody tr")].map(tr => [...tr.cells].map(c => c.textContent))')
