@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['fit_kinds', 'clocks', 'signal_table', 'accuracy_of_signal', 'signal_of_accuracy', 'Counts', 'predicted_accuracy',
-           'parameter_grid', 'log_likelihood', 'profile', 'half_way', 'crossing_lag', 'goodness', 'fit_curve',
-           'half_life_left', 'clock_of', 'erased_part', 'cause_of']
+           'parameter_ends', 'likelihood_at', 'log_likelihood', 'likeliest', 'profile', 'half_way', 'crossing_lag',
+           'goodness', 'fit_curve', 'half_life_left', 'clock_of', 'erased_part', 'cause_of']
 
 # %% ../../nbs/parts/half_lives.ipynb #n0d750e5
 import math
@@ -84,59 +84,72 @@ def predicted_accuracy(
     return accuracy_of_signal(signal, round(1/chance))
 
 # %% ../../nbs/parts/half_lives.ipynb #hl04
-def parameter_grid(
+def parameter_ends(
     kind:str, # Model of forgetting
     data:Counts, # What is fitted
-    near:dict|None=None, # The best point so far; None for the whole plausible range
-    width:float=1., # Width of the window around it, as a share of the range
-)->dict: # {parameter: values}
-    "Values to try for each parameter: the whole plausible range, or a window around a point."
+)->dict: # {parameter: (lowest, highest)}
+    "The whole plausible range of each parameter."
     ends = dict(half_life=(max(data.lag.min()/10, .3), 100*data.lag.max()))
     if kind in ('exponential','logistic'): ends['A'] = (.02, 1.)
     else: ends['d0'] = (.05, 40.)
     if kind == 'logistic': ends['slope'] = (.3, 8.)
     if kind == 'rate_interference': ends['rho'] = (1e-4/max(data.crowd.max(), 1), 100.)
-    grid = {}
-    points = 41 if len(ends) == 2 else 25
-    for name,(low,high) in ends.items():
-        a,b = math.log(low),math.log(high)
-        if near is not None:
-            middle = math.log(near[name])
-            half = (b-a)*width/2
-            a,b = max(a, middle-half),min(b, middle+half)
-        grid[name] = np.exp(np.linspace(a, b, points))
-    return grid
+    return ends
 
 # %% ../../nbs/parts/half_lives.ipynb #c019
+def likelihood_at(
+    kind:str, # Model of forgetting
+    p:dict, # Its parameters: arrays that broadcast against each other
+    data:Counts, # What is fitted
+)->np.ndarray: # In the shape of the parameters
+    "Binomial log-likelihood of some points."
+    q = predicted_accuracy(kind, {name: x[...,None] for name,x in p.items()}, data)
+    q = np.clip(q, 1e-4, 1-1e-4)                                             # no probe tells 1 from 0.9999
+    return (data.right*np.log(q) + (data.n-data.right)*np.log(1-q)).sum(-1)
+
 def log_likelihood(
     kind:str, # Model of forgetting
-    grid:dict, # {parameter: values}, from parameter_grid
+    grid:dict, # {parameter: values}
     data:Counts, # What is fitted
 )->np.ndarray: # An axis per parameter
     "Binomial log-likelihood of every point of a grid."
-    p = dict(zip(grid, np.meshgrid(*grid.values(), indexing='ij', sparse=True)))
-    p = {name:v[...,None] for name,v in p.items()}
-    q = np.clip(predicted_accuracy(kind, p, data), 1e-4, 1-1e-4)             # no probe tells 1 from 0.9999
-    return (data.right*np.log(q) + (data.n-data.right)*np.log(1-q)).sum(-1)
+    mesh = np.meshgrid(*grid.values(), indexing='ij', sparse=True)
+    return likelihood_at(kind, dict(zip(grid, mesh)), data)
+
+# %% ../../nbs/parts/half_lives.ipynb #hl06a
+def likeliest(
+    kind:str, # Model of forgetting
+    data:Counts, # What is fitted
+    half_life:np.ndarray, # Half-lives, tokens, `[m]`
+)->tuple: # Log-likelihood `[m]`; {parameter: value `[m]`}
+    "The best other parameters for each half-life, by a grid that closes in on its own best point."
+    ends = {name: np.log(e) for name,e in parameter_ends(kind, data).items() if name != 'half_life'}
+    (low,high),K,m = np.transpose([*ends.values()]), len(ends), np.arange(len(half_life))
+    steps = np.linspace(-1, 1, 41 if K == 1 else 13)
+    middle,half = np.tile((low+high)/2, (len(m), 1)), (high-low)/2
+    for _ in range(6):
+        tries = np.clip(middle[:,None] + half*steps[:,None], low, high)
+        p = {name: np.exp(tries[...,j]).reshape(-1, *np.roll([len(steps)] + [1]*(K-1), j)) for j,name in enumerate(ends)}
+        ll = likelihood_at(kind, p | dict(half_life=half_life.reshape(-1, *[1]*K)), data)
+        at = np.unravel_index(ll.reshape(len(m), -1).argmax(1), ll.shape[1:])
+        middle,half = np.stack([tries[m,i,j] for j,i in enumerate(at)], 1), .4*half
+    return ll.reshape(len(m), -1).max(1), dict(zip(ends, np.exp(middle).T))
 
 # %% ../../nbs/parts/half_lives.ipynb #hl07
 def profile(
     kind:str, # Model of forgetting
     data:Counts, # What is fitted
 )->tuple: # Best parameters, their log-likelihood, lower and upper end of the half-life's 95 % interval
-    "Fit a model of forgetting by a grid that closes in on the best point."
-    best,likelihood = None,{}
-    for width in (1., .3, .1, .03, .01):
-        grid = parameter_grid(kind, data, best, width)
-        ll = log_likelihood(kind, grid, data)
-        at = np.unravel_index(ll.argmax(), ll.shape)
-        best = {name:values[j] for (name,values),j in zip(grid.items(), at)}
-        likelihood |= zip(grid['half_life'], ll.max(tuple(range(1, ll.ndim))))
-    h,l = np.array(sorted(likelihood.items())).T
-    inside = h[l > l.max()-1.92]                                             # half of χ²'s 95 % quantile, one dof
-    ends = parameter_grid(kind, data)['half_life'][[0,-1]]
-    low = 0. if inside[0] <= ends[0]*1.01 else inside[0]
-    return best, ll.max(), low, np.inf if inside[-1] >= ends[1]*.99 else inside[-1]
+    "Fit a model of forgetting: the best of the other parameters for each half-life, closing in on the interval."
+    ends = parameter_ends(kind, data)['half_life']
+    for _ in range(3):
+        h = np.geomspace(*ends, 61)
+        ll,others = likeliest(kind, data, h)
+        inside = np.flatnonzero(ll > ll.max()-1.92)                          # half of χ²'s 95 % quantile, one dof
+        first,last = inside[0],inside[-1]
+        ends = h[max(first-1, 0)],h[min(last+1, 60)]
+    best,low,high = ll.argmax(), h[first] if first else 0., h[last] if last < 60 else np.inf
+    return dict(half_life=h[best]) | {name: x[best] for name,x in others.items()}, ll.max(), low, high
 
 # %% ../../nbs/parts/half_lives.ipynb #c021
 def half_way(
