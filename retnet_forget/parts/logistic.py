@@ -88,7 +88,8 @@ def minimise(
         pD,pE = pen*D, p*E
         DD = per_fit(pD, D)
         c0 = per_fit(pE, E) - pE.sum(2).pow(2).sum(-1) + DD
-        t = spread(line_search(logits, E, Y, slope, c0.clamp(min=1e-30), per_fit(pD, W), DD)*live)
+        t = line_search(logits, E, Y, slope, c0.clamp(min=1e-30), per_fit(pD, W), DD)
+        t = spread(t.where(live, 0.))                                     # a fit that has nothing to learn: 0/0
         W.addcmul_(t, D)
         logits.addcmul_(t, E)
         G_old,gz_old = G,gz

@@ -51,7 +51,8 @@ def file_texts(
     why = f'holds only {len(kept)} sentences without {without} ({left_out} with them)'
     if len(kept) < 30: raise Refused('filler', s.filler, why, 'give a text with at least 30')
     edge = np.cumsum([0, *shares_of(len(kept), np.maximum(s.splits, .1))])
-    return [FillerText(kept[a:b], beginnings(kept[a:a+300]), True) for a, b in zip(edge, edge[1:])]
+    split = [kept[a:b] for a, b in zip(edge, edge[1:])]
+    return [FillerText(own, beginnings(own[:300]), True) for own in split]
 
 # %% ../../nbs/parts/plans.ipynb #c049
 @dataclass
