@@ -271,7 +271,7 @@ def noise_like(
     seed:int=0, # Seed
 )->Tensor: # The same shape
     "Noise of the same size in every head of every text."
-    r = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed))
+    r = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x.device)
     return r*(x.norm(dim=(2,3), keepdim=True)/r.norm(dim=(2,3), keepdim=True))
 
 # %% ../../nbs/parts/causal.ipynb #nd28b328
@@ -289,7 +289,10 @@ def fade_fact(
             at = list(range(s.shape[2])) if heads is None else [h for k,h in heads if k == l]
             if not at: continue
             change = (a-1)*left_writes(tokens[l], value.to(s.device), p[:,2].to(s.device))[:,at]
-            if instead == 'other': change = change.roll(1, 0)
+            if instead == 'other':
+                alone = 'needs a second text, and this batch holds one'
+                if len(change) < 2: raise Refused('instead', instead, alone, 'pass several texts of one length')
+                change = change.roll(1, 0)
             if instead == 'random': change = noise_like(change, seed=l)
             out[l] = torch.zeros_like(s[:,2])
             out[l][:,at] = change
@@ -298,18 +301,18 @@ def fade_fact(
 
 # %% ../../nbs/parts/causal.ipynb #n9904d2e
 def probe_basis(
-    S:dict, # {layer: states in the reader's frame `[n, H, d_k, d_v]`}
+    S:dict, # {layer: states in the reader's frame `[n, H, d_k, d_v]`, or `[n, H, d]`}
     y:np.ndarray, # Digits to read, `[n, T]`
     split:np.ndarray, # 'train', 'val' or 'test', `[n]`
-)->dict: # {layer: (mean `[H, d]`, orthonormal directions `[H, d, r]`)}
+)->dict: # {layer: (mean `[H, d]`, orthonormal directions `[H, d, r]`)}; zeros where a head has fewer
     "The directions that linear probes of every digit and class read, for each head."
     out = {}
     for l,X in S.items():
-        p = fit_linear_probes(X.reshape(len(X), X.shape[1], -1), y, split)
+        p = fit_linear_probes(X, y, split)
         read = (p.weights/p.std[:,None,:,None]).permute(0,2,1,3).flatten(2)
         u,s,_ = torch.linalg.svd(read, full_matrices=False)
-        rank = int((s > 1e-4*s[:,:1]).sum(1).max())
-        out[l] = p.mean, u[...,:rank]
+        there = s > 1e-4*s[:,:1]
+        out[l] = p.mean, (u*there[:,None])[...,:int(there.sum(1).max())]
     return out
 
 # %% ../../nbs/parts/causal.ipynb #n8bc4d88
@@ -330,6 +333,7 @@ def remove_directions(
         out = {}
         for l,(mean,u) in basis.items():
             x = S[l][:,2]
+            mean,u = mean.to(x.device), u.to(x.device)
             along = torch.einsum('hdr,bhd->bhr', u, x.flatten(2)-mean)
             out[l] = -torch.einsum('hdr,bhr->bhd', u, along).view_as(x)
         return out
