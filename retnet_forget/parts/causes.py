@@ -6,7 +6,7 @@ __all__ = ['fewest', 'swapped_thing', 'read_anew', 'nothing', 'carried', 'ranked
            'cause_knock_outs', 'plain_heads', 'save_causes', 'causes_of', 'write_swaps', 'write_knock_outs', 'alone_of',
            'draw_alone', 'swapped_heads_figure', 'draw_swaps', 'swaps_figure', 'draw_knock_outs', 'knock_outs_figure',
            'beside_random', 'half_of_all', 'swap_words', 'later_words', 'asked_words', 'needed_words', 'causes_words',
-           'evidence', 'evidence_tables']
+           'random_heads_at_most', 'evidence', 'evidence_tables']
 
 # %% ../../nbs/parts/causes.ipynb #n4512e4x
 from dataclasses import dataclass
@@ -452,6 +452,15 @@ def causes_words(
     if lost is not None and 'when' in lost: words.append(needed_words(lost))
     return ' '.join(words)
 
+# %% ../../nbs/parts/causes.ipynb #cau49b
+def random_heads_at_most(
+    d:pd.DataFrame, # Of swaps
+    heads:list, # (layer, head) pairs that stand beside them
+)->float: # Share of texts that say the twin's value; NaN: there is no other
+    "The most that a random head does which is none of these."
+    drawn = free(d, kind='random', k=1)
+    return drawn.donor[~drawn.heads.isin([head_names([pair]) for pair in heads])].max()
+
 # %% ../../nbs/parts/causes.ipynb #cau50
 def evidence(
     run:Run, # With its curve
@@ -465,8 +474,8 @@ def evidence(
     turned = alone_of(swaps)
     d = read.merge(gone, on=key).merge(turned[key + [f'{c}{e}' for c in ('donor', 'moved') for e in of]], on=key)
     width = ndtri(1-.025/len(d))/1.96
-    beyond = dict(probe=d.accuracy_lo > d.chance, removal=d.lost > width*(d.lost-d.lost_lo),
-                  swap=d.donor_lo > free(swaps, kind='random', k=1).donor.max())
+    luck = np.array([random_heads_at_most(swaps, [(l, h)]) for l,h in zip(d.layer, d['head'])])
+    beyond = dict(probe=d.accuracy_lo > d.chance, removal=d.lost > width*(d.lost-d.lost_lo), swap=d.donor_lo > luck)
     kinds = pd.DataFrame(beyond)
     return d.assign(evidence=[', '.join(kinds.columns[row]) or 'none' for row in kinds.to_numpy()])
 
