@@ -57,7 +57,7 @@ def luck_of(
     q:Questions, # What was asked
     others:torch.Tensor, # First pieces of values not asked for, `[b, K]`; −1 for none
 )->np.ndarray: # `[b]`
-    "How likely the model starts with one of them, and goes on from the right first piece."
+    "How likely the model starts with any given one of them, on average, and goes on from the right first piece."
     first,there = logp[:,0].exp().cpu(), others >= 0
     starts = (first.gather(1, others.clamp(min=0))*there).sum(1)/there.sum(1).clamp(min=1)
     due = first.gather(1, q.owed[:,:1])[:,0]
@@ -96,8 +96,9 @@ def ask_every(
     said,outs,others = {}, {}, other_pieces(every)
     with progress(desc='questions', total=len(every), unit='q', show=show) as bar:
         for some in texts_in_batches(model, df):
-            read,place = read_until(model, df.iloc[some]), pd.Series(range(len(some)), some)
             mine = np.flatnonzero(every.row.isin(some))
+            if not len(mine): continue
+            read,place = read_until(model, df.iloc[some]), pd.Series(range(len(some)), some)
             for at in np.array_split(mine, -(-len(mine)//max(len(some), 16))):
                 heard = {} if readouts else None
                 which = place[every.row.iloc[at]].to_numpy(copy=True)

@@ -27,13 +27,17 @@ def states_as_cache(
     seen:int, # Tokens that they have seen
 )->Cache: # What a model takes as `past_key_values`
     "States as a cache to continue from."
-    whole = sorted(states) == list(range(len(states))) and all(S.ndim == 4 for S in states.values())
-    shapes = {i:list(S.shape) for i,S in states.items()}
-    if not whole:
-        raise Refused('states', shapes, 'are not all of a model', 'pass all layers from 0 on, each [B, H, d_k, d_v]')
-    if getattr(states, 'meta', {}).get('frame') == 'reader':
-        raise Refused('states', shapes, "are in the reader's frame",
-                      "extract them with frame='absolute' to continue from them")
+    shapes,meta = {i:list(S.shape) for i,S in states.items()},getattr(states, 'meta', {})
+    def refuse(why, remedy): raise Refused('states', shapes, why, remedy)
+    layers = [*range(meta.get('num_layers') or len(states))]
+    if sorted(states) != layers or any(S.ndim != 4 for S in states.values()):
+        refuse('are not all of a model', 'pass all layers from 0 on, each [B, H, d_k, d_v]')
+    if meta.get('frame') == 'reader':
+        refuse("are in the reader's frame", "extract them with frame='absolute' to continue from them")
+    heads = meta.get('heads')
+    some = heads is not None and [*heads] != [*range(meta.get('num_heads') or len(heads))]
+    if some or meta.get('sketch') is not None:
+        refuse('are a sketch, or not of all heads in their order', 'extract them with sketch=None and heads=None')
     cache = Cache()
     for i in sorted(states): cache.update(recurrent_state=states[i].float(), layer_idx=i, offset=seen)
     return cache

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 from fastcore.basics import patch
-from .features import Labels, read_split
+from .features import Features, Labels, read_split
 from .keyed import read_names
 from .linear import Probes, probe_kind
 
@@ -80,14 +80,13 @@ def online_code(
     classes = Labels(y.reshape(part.size, -1), part.ravel(), device).seen.sum(1)
     order = np.random.default_rng(seed).permutation(np.flatnonzero(split=='train'))
     ends,to_send = code_blocks(len(order)), np.flatnonzero(part.ravel()=='train')
-    bits = classes.log2().repeat(len(to_send), 1, 1)                     # those of the first block stay
+    bits = classes.log2().repeat(len(to_send), Features(X).shape[1], 1)  # those of the first block stay
     for a,b in zip(ends, ends[1:]):
         block = np.where(split=='val', 'val', 'unused').astype('U6')
         block[order[:a]],block[order[a:b]] = 'train','test'
         more = dict(new_names=0., **named) if named else {}
         p = probe_kind(kind).fit(X, y, block, alphas, device, max_bytes, **more)
         cost = code_bits(p, asked[order[:a]].sum(), classes)
-        bits = bits.expand(-1, cost.shape[1], -1).clone()
         now = np.flatnonzero(asked & (block=='test')[:,None])
         bits[np.searchsorted(to_send, now)] = cost
     return OnlineCode(bits, classes)
