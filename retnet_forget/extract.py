@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['find_retention_modules', 'RetNetStateExtractor', 'find_layers', 'refuse_model', 'StateExtractor', 'check_form',
-           'Stop', 'put_columns', 'extract_states_at_positions', 'written_at', 'NotFinite', 'States',
+           'Stop', 'put_columns', 'extract_states_at_positions', 'write_tokens', 'written_at', 'NotFinite', 'States',
            'save_states_to_file', 'load_states_from_file', 'random_sketch', 'pad_right', 'states_as_cache', 'unrotate',
            'decay_weights', 'weighted_states']
 
@@ -354,8 +354,10 @@ def meta(self:StateExtractor,
 )->dict: # What a file of these states should say about them
     "What made these states."
     cfg,name = getattr(self.model, 'config', None),getattr(self.model, 'name_or_path', '')
+    heads = state_shape(next(iter(self.modules.values())))[0]
+    size = dict(num_layers=getattr(cfg, 'num_hidden_layers', None), num_heads=heads)
     return dict(model=name, revision=getattr(cfg, '_commit_hash', None), frame=self.frame, layers=list(self.modules),
-                heads=self.heads, sketch=self.sketch, positions=positions, of=weakref.ref(self.model))
+                heads=self.heads, sketch=self.sketch, positions=positions, of=weakref.ref(self.model), **size)
 
 # %% ../nbs/01_extract.ipynb #n13c6a81
 @patch
@@ -405,11 +407,12 @@ def forward(self:StateExtractor,
     segment:int=2048, # Longest piece of text that is read at once, tokens
     keep_hidden:bool=True, # Return the last hidden state?
     attention_mask=None, # 0 for padding, 1 for tokens; with `past` it may cover the tokens seen before, too
-    write=None, # Tokens of each row `[B]`: also {layer: Left}, what is left of their writes; NaN before them
+    write=None, # As in what_is_left: a fourth result, {layer: Left} of that token's write, NaN before it
 )->tuple: # States {layer: `[B, P, h, d_k, d_v]`}, readouts {layer: `[B, P, h, d_v]`} or None, last hidden state or None
     "One pass of the backbone and the states on the way. Without `keep_hidden` it reads no more than they need."
-    if write is not None: write = torch.as_tensor(write)
-    return self.read(read_batch(input_ids, attention_mask), positions, readouts, past, segment, keep_hidden, write)
+    batch = read_batch(input_ids, attention_mask)
+    if write is not None: write = write_tokens(write, batch.lengths)[:,0]
+    return self.read(batch, positions, readouts, past, segment, keep_hidden, write)
 
 # %% ../nbs/01_extract.ipynb #c057
 @patch
@@ -430,11 +433,12 @@ def extract_states(self:StateExtractor,
     positions=None, # None for each last token, `[P]`, or `[B, P]`; in a padded batch they count the row's own tokens
     readouts:bool=False, # Also what the heads read there, Sᵀq with the model's scale?
     attention_mask=None, # 0 for padding, 1 for tokens; with `past` it may cover the tokens seen before, too
-    **kw, # `past` and `segment`, as in forward
+    past=None, # As in forward
+    segment:int=2048, # As in forward
 ): # {layer: `[B, h, d_k, d_v]`}, `[B, P, …]` with positions, no B for one sequence; with readouts a pair of such dicts
     "The states after given positions. One sequence comes back without batch axis, no positions without theirs."
     batch = self.batch_of(input_ids, attention_mask)
-    states,outs,_ = self.read(batch, positions, readouts, **kw)
+    states,outs,_ = self.read(batch, positions, readouts, past, segment)
     for d in (states, outs or {}):
         for i,x in d.items():
             if positions is None: x = x[:,0]
@@ -480,6 +484,16 @@ def what_is_left(self:StateExtractor,
     if all(g is not None for g in fixed.values()): return {i:self.fixed_left(g, pos-write) for i,g in fixed.items()}
     return self.read(batch, pos.tolist(), write=write[:,0], wants_states=False)[3]
 
+# %% ../nbs/01_extract.ipynb #wt01
+def write_tokens(
+    write, # One token for all rows, or one per row `[B]`; negative ones count from the end
+    lengths:Tensor, # Tokens of each row, `[B]`
+)->Tensor: # `[B, 1]`, counted from the start
+    "Tokens whose writes are followed, checked."
+    write = write.detach().cpu() if torch.is_tensor(write) else write
+    each = np.reshape(write, (-1, 1)) if np.ndim(write) else [write]
+    return resolve_positions(each, lengths, 'write').expand(len(lengths), -1)
+
 # %% ../nbs/01_extract.ipynb #n4e623b2
 def written_at(
     positions, # As in what_is_left
@@ -487,9 +501,7 @@ def written_at(
     lengths:Tensor, # Tokens of each row, `[B]`
 )->tuple: # Positions `[B, P]` and writes `[B, 1]`, counted from the start
     "Where to look and what for, checked."
-    B = len(lengths)
-    pos = resolve_positions(positions, lengths).expand(B, -1)
-    write = resolve_positions(np.reshape(write, (-1, 1)) if np.ndim(write) else [write], lengths, 'write').expand(B, -1)
+    pos,write = resolve_positions(positions, lengths).expand(len(lengths), -1), write_tokens(write, lengths)
     early = (pos < write).nonzero().tolist()
     if early:
         b,p = early[0]
