@@ -4,10 +4,9 @@
 __all__ = ['half_of_training', 'with_whole', 'clearly_more', 'with_sum', 'mean_bits', 'figures']
 
 # %% ../../nbs/parts/accuracies.ipynb #ne27d47a
-import math
 import numpy as np
 import pandas as pd
-from .estimates import Estimate, share
+from .estimates import Estimate, mean, share
 from .linear import Probes
 
 # %% ../../nbs/parts/accuracies.ipynb #c099
@@ -47,10 +46,7 @@ def mean_bits(
     gain:np.ndarray, # Bits that the probe saves over the base rate, `[n, G, T]`
 )->Estimate: # `[G, T+1]`
     "Usable information with its 95 % interval."
-    gain = with_sum(gain)
-    bits = gain.mean(0)
-    half = 1.96*gain.std(0)/math.sqrt(len(gain))
-    return Estimate(bits, bits-half, bits+half)
+    return mean(with_sum(gain))
 
 # %% ../../nbs/parts/accuracies.ipynb #c102
 def figures(

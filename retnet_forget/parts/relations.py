@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import comb
 from torch import nn
 from .answers import twins
+from .files import Refused
 from .swaps import answers_right, swap_facts
 
 # %% ../../nbs/parts/relations.ipynb #n679c683
@@ -31,7 +32,7 @@ def head_overlap(
 def rank_by_swaps(
     table:pd.DataFrame, # From swap_facts, without `heads`: each head alone
 )->list: # (layer, head) pairs, the best first
-    "Heads by how far they move the donor's log odds when swapped alone; it orders those that share the work too."
+    "Heads by how far they move the donor's log odds when swapped alone; this also ranks heads none of which turns an answer."
     alone = table[(table.kind == 'alone') & (table.scored == 'free')]
     return [h[0] for h in alone.sort_values('moved', ascending=False, kind='stable').heads]
 
@@ -66,6 +67,8 @@ def transfer_swaps(
 )->pd.DataFrame: # A row per pair of relations, k and scoring: donor with interval, by_random, own_donor
     "Swap, in texts of each relation, the heads that were found on each, and count the donor's answers."
     tables = []
+    for name,r in relations.items():
+        if not len(r.ranked): raise Refused('relations', name, 'has no head that turns an answer', 'leave it out')
     for tested,r in relations.items():
         for found,other in relations.items():
             t = swap_facts(model, r.df, heads=other.ranked[:k], twin=r.twin, **how)

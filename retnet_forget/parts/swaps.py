@@ -16,14 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
-from scipy.special import ndtri
 from torch import Tensor, nn
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9b
 from .answers import check_texts
 from .caches import cache_grows, cache_name, copy_cache
 from .causal import Questions, edited_states, judged, left_writes, log_probabilities, read_texts
-from .estimates import mean, share
+from .estimates import arm, mean, share
 
 # %% ../../nbs/parts/swaps.ipynb #na5d9c
 from .examples import Batches, pad
@@ -293,7 +292,8 @@ def check_heads(
     try: pairs = [(int(l), int(h)) for l,h in getattr(heads, 'values', heads)]
     except (TypeError, ValueError): raise Refused('heads', heads, 'are no pairs', remedy) from None
     bad = [h for h in pairs if h not in every or pairs.count(h) > 1]
-    if bad or not pairs: raise Refused('heads', (bad or [pairs])[0], 'is not in this model, or there twice', remedy)
+    if not pairs: raise Refused('heads', pairs, 'names no head', remedy)
+    if bad: raise Refused('heads', bad[0], 'is not in this model, or there twice', remedy)
     return pairs
 
 # %% ../../nbs/parts/swaps.ipynb #n91d4edc
@@ -423,7 +423,7 @@ def swap_facts(
     what:str='write', # 'write': what the value's tokens wrote; 'state': all that the heads hold
     twin:pd.DataFrame|None=None, # The same texts with another value: twins(df, tokenizer)
     seeds:int=5, # Random sets beside each chosen one
-    matched:bool=False, # Draw random sets whose change is about as large as the chosen one's?
+    matched:bool=False, # Draw random sets whose change is about as large as the chosen one's, in the first texts?
     show:bool=True, # Show progress?
 )->pd.DataFrame: # A row per set of heads and scoring: original, donor, neither, moved (nats) with intervals
     "Replace a fact in the state before the query by its twin's, in sets of heads, and count what the model says."
@@ -590,7 +590,7 @@ def needed_tokens(
     least:float=.1, # Smallest loss that counts, nats
 )->pd.DataFrame: # Its rows that are needed beside the value's own, the largest loss first
     "Tokens besides the value whose write the answer depends on."
-    beyond = ndtri(level/2/len(table))/ndtri(.025)
+    beyond = arm(table.n, level/len(table))/arm(table.n)
     needed = (table.lost > beyond*(table.lost-table.lost_lo)) & (table.lost >= least)
-    own = table.token.str.startswith('value[')
+    own = table.token.str.fullmatch(r'value(\[.*\])?')
     return table[needed & ~own].sort_values('lost', ascending=False)
