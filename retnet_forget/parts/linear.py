@@ -253,10 +253,10 @@ def check_readable(
 # %% ../../nbs/parts/linear.ipynb #na5316c3
 def check_bytes(
     max_bytes, # A memory budget, as someone passed it
-)->None:
+)->int: # The same, whole
     "Refuse what is no number of bytes."
     number = isinstance(max_bytes, numbers.Real) and not isinstance(max_bytes, bool)
-    if number and max_bytes > 0: return
+    if number and 1 <= max_bytes < math.inf: return int(max_bytes)
     raise Refused('max_bytes', max_bytes, 'is no number of bytes', 'pass one such as 2**30')
 
 # %% ../../nbs/parts/linear.ipynb #lp44
@@ -451,7 +451,7 @@ class Bilinear(ProbeKind):
         return '' if len(shape) == 4 else 'reads states of single heads, `[n, G, d_k, d_v]`'
 
     def fit(self, X, y, split, alphas=None, device='cpu', max_bytes=None)->LinearProbes:
-        "Fit every group and label column, all states in memory; arguments as of `fit_linear_probes`."
+        "Fit every group and label column, with all states in memory; other arguments as of `fit_linear_probes`."
         X,labels = read_examples(self, X, y, split, device)
         alphas = penalties(self.alphas(labels.n[0], X.matrix[1]) if alphas is None else alphas, device)
         x = X.states()
@@ -486,11 +486,10 @@ def fit_linear_probes(
     kind:str='ridge', # A key of probe_kinds
     alphas=None, # Penalties to choose from, in scikit-learn's unit (1/C for 'logistic'); None: default_alphas
     device='cpu', # Where to fit
-    max_bytes:int=2**28, # Features held at once
+    max_bytes:int=2**28, # Features held at once; 'bilinear' holds all of them
 )->LinearProbes: # Weights, and test figures of G groups and T label columns
     "A linear classifier per group and label column: fitted on train, its penalty chosen on val, its figures from test."
-    check_bytes(max_bytes)
-    return probe_kind(kind).fit(X, y, split, alphas, device, max_bytes)
+    return probe_kind(kind).fit(X, y, split, alphas, device, check_bytes(max_bytes))
 
 # %% ../../nbs/parts/linear.ipynb #lp48
 @usual_torch()

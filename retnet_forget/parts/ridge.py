@@ -103,7 +103,7 @@ def turn(self:BlockTridiagonal,
 def solve(self:BlockTridiagonal,
     alphas:Tensor, # Penalties, `[a]`
     q:int, # Solutions that are asked for, of the targets' b
-)->tuple: # Solutions, rotated, `[g, a, q, m]`; which penalties are strong enough for the number format, `[a]`
+)->tuple: # Solutions, rotated, `[g, a, q, m]`; which penalties are strong enough for the number format, `[g, a]`
     "Solve for every penalty at once."
     down,up = [],[]
     bad = 0
@@ -119,14 +119,14 @@ def solve(self:BlockTridiagonal,
     for U,G in down[::-1]:
         right = -up[-1] @ G if up else G[:,:,:q]
         up.append(torch.linalg.solve_triangular(U.mT, right, upper=False, left=False))
-    return torch.cat(up, -1), (bad == 0).all(0)
+    return torch.cat(up, -1), bad == 0
 
 # %% ../../nbs/parts/ridge.ipynb #rp07
 @dataclass
 class RidgePath:
     "Solutions of (K + αI) W = B along a path of penalties."
-    alphas:Tensor # Penalties that the number format could solve for, `[a]`
-    rotated:Tensor # Solutions in the rotated space, `[g, a, q, m]`
+    alphas:Tensor # Penalties that the number format could solve for in some group, `[a]`
+    rotated:Tensor # Solutions in the rotated space, `[g, a, q, m]`; past a group's last penalty that one's, again
     space:BlockTridiagonal # That space
 
 # %% ../../nbs/parts/ridge.ipynb #rp14
@@ -155,7 +155,8 @@ def ridge_path(
     q = B.shape[1]
     H = block_tridiagonal(K, F.pad(B, (0,0,0,-q%32)))           # blocks of odd sizes are slower
     X,strong = H.solve(alphas, q)
-    if not strong[0]:
+    some = strong.cumprod(1).sum(1)
+    if not some.all():
         raise Refused('alphas', alphas.tolist(), 'are too weak to solve for in float32', 'add stronger ones')
-    some = strong.cumprod(0).sum()
-    return RidgePath(alphas[:some], X[:,:some], H)
+    for x,n in zip(X, some): x[n:] = x[n-1]                     # of equals the first is chosen, so never one of these
+    return RidgePath(alphas[:some.max()], X[:,:some.max()], H)
