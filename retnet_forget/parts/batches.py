@@ -22,6 +22,7 @@ id_forms = 'pass one sequence [T], a batch [B, T], or a list of sequences [T]'
 def as_rows(
     input_ids, # Token ids in some form; pandas' columns and arrays of rows too
     name:str='input_ids', # Of the argument, for messages
+    remedy:str='pass whole numbers, as the tokenizer gives them', # What to do about other things
 )->tuple: # The rows as tensors, and whether it was one sequence
     "Token ids as a list of rows."
     def plain(x):
@@ -31,8 +32,7 @@ def as_rows(
     many = isinstance(x, (list, tuple)) and len(x) > 0 and np.ndim(x[0]) > 0
     try: x = [torch.as_tensor(plain(row)) for row in x] if many else torch.as_tensor(x)
     except (TypeError, ValueError, RuntimeError):
-        raise Refused(name, input_ids, 'holds something other than token ids',
-                      'pass whole numbers, as the tokenizer gives them') from None
+        raise Refused(name, input_ids, 'holds something other than numbers', remedy) from None
     if many: return x, False
     if x.ndim not in (1, 2): raise Refused(name, input_ids, 'has the wrong number of axes', id_forms)
     return ([x], True) if x.ndim == 1 else (list(x), False)
@@ -111,9 +111,9 @@ def read_mask(
     lengths:Tensor, # Tokens of each row, `[B]`
 )->Tensor: # bool, `[B, T or more]`
     "An attention mask that fits the ids, checked."
-    rows,_ = as_rows(attention_mask, 'attention_mask')
-    rows = nn.utils.rnn.pad_sequence(rows, batch_first=True)
     form = f'pass 0 or 1 for each token, {list(ids.shape)} or longer where it covers a cache'
+    rows,_ = as_rows(attention_mask, 'attention_mask', form)
+    rows = nn.utils.rnn.pad_sequence(rows, batch_first=True)
     fits = rows.ndim == 2 and len(rows) == len(ids) and rows.shape[1] >= ids.shape[1]
     if not fits: raise Refused('attention_mask', attention_mask, f'has the shape {list(rows.shape)}', form)
     odd = ((rows != 0) & (rows != 1)).any()

@@ -178,7 +178,7 @@ def read_config(
     served, # Values of `model_type` that can be measured
 )->PreTrainedConfig: # Of the class that belongs to `model_type`
     "Read a model's configuration, or refuse it by the entry that is at fault."
-    try: d = read_json(folder/'config.json', f'name={name!r}: config.json')
+    try: d = read_json(folder/'config.json', f'name: {name}', part='config.json')
     except FileNotFoundError:
         raise FileNotFoundError(f"name={name!r}: no config.json in {folder}; pass the folder that save_pretrained "
                                 "wrote") from None
@@ -242,7 +242,7 @@ def shards(
     index:Path, # Its index
 )->dict: # Parameter -> file
     "Read which parameter lies in which shard."
-    where = read_json(index, f'name={name!r}: {index.name}').get('weight_map')
+    where = read_json(index, f'name: {name}', part=index.name).get('weight_map')
     files = set(map(str, where.values())) if isinstance(where, dict) else {''}
     if not all(re.fullmatch(r'[\w.-]+\.safetensors', f) for f in files):
         why = f'has a {index.name} that does not map parameters to .safetensors files, by their bare names'
@@ -474,12 +474,12 @@ def own_files(
     folder:Path, # Its folder
 )->dict: # Entries of tokenizer_config.json that are not followed, with this folder's own file or None
     "Check a tokenizer's JSON, and let nothing in it lead out of the folder."
+    def read(f): return read_json(f, f'name: {name}', max_bytes=2**28, part=f.name)
     for f in sorted(folder.glob('*.json')):
-        if f.name in tokenizer_files or 'token' in f.name: read_json(f, f'name={name!r}: {f.name}', max_bytes=2**28)
+        if f.name in tokenizer_files or 'token' in f.name: read(f)
     if not (file := folder/'tokenizer_config.json').exists(): return {}
     own = {}
-    d = read_json(file, f'name={name!r}: {file.name}', max_bytes=2**28)
-    for k,v in d.items():
+    for k,v in read(file).items():
         if not k.endswith('_file') or v is None or isinstance(v, str) and Path(v).name == v: continue
         if k not in saved_from:
             why = f'has {k} = {v!r} in {file.name}, and only files of its folder are read'
@@ -517,7 +517,7 @@ def generation_settings(
 )->GenerationConfig|None: # None where the folder has none
     "Read a folder's defaults for `generate`."
     if not (file := folder/'generation_config.json').exists(): return None
-    d = read_json(file, f'name={name!r}: {file.name}')
+    d = read_json(file, f'name: {name}', part=file.name)
     try: return GenerationConfig.from_dict(d)
     except Exception as e:
         why = f'has a {file.name} that cannot be used ({plain_line(e)})'

@@ -287,13 +287,14 @@ def check_same(
     b:dict, # What is at hand
     keys, # Keys that have to agree, a list or one string
     what:str, # Names the two sides, e.g. 'the store states.h5 and this model'
+    argument:str='path', # Argument that one of them came by
 )->None:
     "Refuse two records that differ in any of `keys`, and say in which."
     keys = [keys] if isinstance(keys, str) else keys
     off = [k for k in keys if canonical_json(a.get(k)) != canonical_json(b.get(k))]
     told = ', '.join(f'{k} ({a.get(k)!r} against {b.get(k)!r})' for k in off)
     why = f'do not belong together: they differ in {told}'
-    if off: raise Refused('path', what, why, 'make the one again from the other')
+    if off: raise Refused(argument, what, why, 'make the one again from the other')
 
 # %% ../../nbs/parts/files.ipynb #lg02
 log = logging.getLogger('retnet_forget')
@@ -339,10 +340,11 @@ def read_json(
     what:str, # Argument and file that it comes from, as in 'path: a.h5'
     sealed:bool=False, # Must it have a seal?
     max_bytes:int=2**25, # Longest text that is read
+    part:str='description', # What it is of that file or folder
 )->dict: # The object, its seal checked and taken off
     "Read a JSON object that may be damaged or hostile, and check its seal."
     argument,value = what.split(': ', 1) if ': ' in what else ('path', what)
-    def refuse(why): raise Refused(argument, value, f'has a description that {why}', 'make it anew') from None
+    def refuse(why): raise Refused(argument, value, f'has a {part} that {why}', 'make it anew') from None
     if isinstance(source, Path):
         with open(source, 'rb') as f: source = f.read(max_bytes+1)
     if isinstance(source, (str, bytes)) and len(source) > max_bytes: refuse(f'has more than {max_bytes:,} bytes')

@@ -212,9 +212,11 @@ class Rows:
         "Read examples; a second and third slice choose heads and keys."
         at = at if isinstance(at, tuple) else (at,)
         wanted = self.examples[at[0]]
-        if wanted.ndim == 0: return self[(slice(at[0], at[0]+1), *at[1:])][0]
+        if wanted.ndim == 0:
+            i = range(len(self))[at[0]]
+            return self[(slice(i, i+1), *at[1:])][0]
         with h5py.File(self.path, 'r') as f:
-            blocks = [self.read_block(f[self.name], i, some, at[1:]) for i,some in self.blocks(wanted, at[1:])]
+            blocks = [self.read_block(f[self.name], some, at[1:]) for some in self.blocks(wanted, at[1:])]
             return np.concatenate(blocks) if blocks else read_part(f[self.name], slice(0,0), *at[1:])
 
 # %% ../../nbs/parts/store.ipynb #nbfbb17f
@@ -222,21 +224,20 @@ class Rows:
 def blocks(self:Rows,
     wanted:np.ndarray, # Numbers of examples, ascending
     rest:tuple, # Slices of heads and keys
-): # Yields the first example of a block, and those of it that are wanted
+): # Yields those of each block that are wanted
     "Cut what is wanted into blocks of whole chunks."
     shape = np.broadcast_to(np.int8(0), self.shape[1:])[rest].shape       # no memory behind it
     one = self.chunk*math.prod(shape)*self.dtype.itemsize
     step = max(1, self.max_bytes//max(1, one))*self.chunk
     for i in range(wanted.min(initial=0)//step*step, wanted.max(initial=-1)+1, step):
         some = wanted[slice(*np.searchsorted(wanted, (i, i+step)))]
-        if len(some): yield i, some
+        if len(some): yield some
 
 # %% ../../nbs/parts/store.ipynb #n6a433d9
 @patch
 def read_block(self:Rows,
     d:h5py.Dataset, # Open dataset
-    first:int, # First example of the block
-    some:np.ndarray, # Examples to keep of it
+    some:np.ndarray, # Examples of a block that are wanted
     rest:tuple, # Slices of heads and keys
 )->np.ndarray:
     "Read from the first to the last example, keep those that are wanted."
@@ -283,7 +284,7 @@ class Store:
         with open_hdf5(path, 'a store of pair_states') as f:
             if 'meta' not in f.attrs:
                 raise Refused('path', path, 'is no store of pair_states', 'make one with pair_states(model, df, path)')
-            self.meta = read_json(f.attrs['meta'], f'path: the store {path}', sealed=True)
+            self.meta = read_json(f.attrs['meta'], f'path: {path}', sealed=True)
             check_format(path, self.meta.get('format'), 'store', 'make it again with pair_states')
             self.positions,self.layers,self.heads = (self.meta[k] for k in ('positions', 'layers', 'heads'))
             self.has = [k for k,group in kept_as.items() if group in f]
@@ -316,8 +317,9 @@ def rows(self:Store,
 )->Rows: # Reads `[n, H, r_k, r_v]`, of readouts `[n, H, d_v]`
     "A layer after a position, read from disk when it is sliced."
     if what not in self.has:
-        remedy = f'it has {self.has}; pair_states(..., readouts=True) keeps readouts too'
-        raise Refused('what', what, f'is not in {self.path}', remedy)
+        more = dict(readout='readouts=True', by_name='by_name=[…]').get(what)
+        more = f'; pair_states(…, {more}) keeps it too' if more else ''
+        raise Refused('what', what, f'is not in {self.path}', f'it has {self.has}{more}')
     positions = self.meta['by_name'] if what == 'by_name' else self.positions
     for name,asked,has in (('position', str(position), positions), ('layer', layer, self.layers)):
         if asked not in has: raise Refused(name, asked, f'is not in {self.path}', f'pass one of {has}')
