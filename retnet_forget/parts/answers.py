@@ -74,7 +74,7 @@ def check_tokenizer(
 )->None:
     "Refuse a dataset whose token positions belong to another tokenizer."
     check_same(df.attrs, dict(tokenizer=tokenizer_fingerprint(tokenizer)), ['tokenizer'],
-        'the dataset and this tokenizer')
+        'the dataset and this tokenizer', 'tokenizer')
 
 # %% ../../nbs/parts/answers.ipynb #n130
 class Candidates(NamedTuple):

@@ -597,7 +597,7 @@ def draw_twins(
     b:Draft, # The batch
     rng:np.random.Generator, # Source of randomness
 )->np.ndarray: # A value for each row, '' where none fits, `[rows]`
-    "Another value for each fact that takes as many tokens, and that no other fact of its text tells."
+    "Another value for each fact, of as many tokens and, where there is a choice, told by no other fact of its text."
     own, template = b.rows.value.to_numpy(), b.rows.template.to_numpy()
     form = mk.fact.base[template, mk.value_part[template]]
     old = b.rows.old if mk.spec.overwrite else b.rows.value
