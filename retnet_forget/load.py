@@ -139,8 +139,9 @@ def check_memory(
     if need(dtype) <= free: return
     fits = []
     if dtype == torch.float32 and need(half) <= free: fits.append(f"dtype='bfloat16' ({bytes_text(need(half))})")
-    if device.type != 'cpu' and need(dtype) <= (host := free_memory('cpu')):
-        fits.append(f"device='cpu' ({bytes_text(host)} free)")
+    host = free_memory('cpu') if device.type != 'cpu' else 0
+    there = next((dt for dt in (dtype, half) if need(dt) <= host), None)
+    if there: fits.append(f"device='cpu', dtype='{str(there)[6:]}' ({bytes_text(host)} free)")
     what = f'has {count_text(n_params)} parameters and needs {bytes_text(need(dtype))} as {str(dtype)[6:]}'
     nothing = f'nothing here fits it, it takes {bytes_text(need(half))} free'
     remedy = f"it fits with {' or '.join(fits)}" if fits else nothing
