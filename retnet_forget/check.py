@@ -44,7 +44,7 @@ def recall_texts(
     "Make a few texts of one kind of recall."
     own = presets[kind]
     lags = (100,) if own.get('lags', True) else None
-    between = own.get('n_intervening', 1)
+    between = own.get('n_intervening', int(len(own.get('names', ())) != 1))    # a second fact would need a second name
     spec = RecallSpec(preset=kind, n=n, lags=lags, n_intervening=between)
     return make_recall_dataset(tokenizer, spec, progress=False)
 
@@ -195,17 +195,17 @@ def compare_ways(
 # %% ../nbs/08_check.ipynb #c051
 def try_recalls(
     model:nn.Module, # A model of any family
-    tokenizer, # Its tokenizer, or None
+    tokenizer, # Its tokenizer
     n:int=10, # Texts of each preset
-)->dict: # Preset -> answers that are right in full, or None where there are no texts
+)->tuple: # {preset: answers that are right in full}, and {preset: why it has no texts}
     "Let a model answer a few texts of each preset, and count."
-    right = {}
+    right,refused = {},{}
     for kind in presets:
-        try: texts = recall_texts(tokenizer, kind, n) if tokenizer else None
-        except ValueError: texts = None
-        told = answers(model, texts) if texts is not None else []
-        right[kind] = sum(list(owed) == got for owed,got in zip(texts.answer_ids, told)) if told else None
-    return right
+        try: texts = recall_texts(tokenizer, kind, n)
+        except ValueError as e: refused[kind] = plain_line(e, 200); continue
+        told = answers(model, texts)
+        right[kind] = sum(list(owed) == got for owed,got in zip(texts.answer_ids, told))
+    return right, refused
 
 # %% ../nbs/08_check.ipynb #c061
 @torch.no_grad()
@@ -288,8 +288,9 @@ def check(
     findings = compare_ways(model, texts)
     for f in findings: say(f)
     if model.device.type != 'cuda': say("not compared: the library's own kernels, which need a GPU")
-    tried = {k:n for k,n in try_recalls(model, tokenizer).items() if n is not None}
-    say(f"recalls right of ten: {tried}; this tokenizer cannot write {[k for k in presets if k not in tried]}")
+    tried,refused = try_recalls(model, tokenizer) if tokenizer else ({}, {})
+    say(f'recalls right of ten: {tried}' if tokenizer else 'no recalls were tried, for want of a tokenizer')
+    for kind,why in refused.items(): say(f'no texts of {kind}: {why}')
     wrong = ', '.join(f.what for f in findings if not f.holds)
     row = what | {
         'holds':f'not {wrong}' if wrong else 'all', 'recalls of ten':', '.join(f'{k} {n}' for k,n in tried.items()),
