@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from safetensors import safe_open
 from safetensors.torch import save_file
-from .files import as_path, check_format, format_name, provenance
+from .files import Refused, as_path, check_format, format_name, provenance
 from .files import read_json, reading, sealed, whole_path
 from .jobs import arrays_checksum
 from .keyed import KeyedProbes
@@ -32,7 +32,9 @@ def probes_class(
 )->type:
     "The class of probes that has these tensors."
     classes = (LinearProbes, KeyedProbes, *Probes.__subclasses__())
-    return next(c for c in classes if {f.name for f in fields(c)} - {'kind'} == set(names))
+    found = [c for c in classes if {f.name for f in fields(c)} - {'kind'} == set(names)]
+    if not found: raise ValueError(f'no probes have the fields {sorted(names)}')
+    return found[0]
 
 # %% ../../nbs/parts/probe_files.ipynb #nf00d003
 def probes_from(
@@ -64,6 +66,7 @@ def save_probes(
     directions:dict|None=None, # {layer: (R_k, R_v)} that the states went through; None: whole states
 )->None:
     "Write fitted probes as safetensors."
+    if not probes: raise Refused('probes', probes, 'is empty', 'pass {name: probes}')
     tensors = probe_arrays(probes) | direction_arrays(directions or {})
     kind = next(p.kind for p in probes.values())
     note = dict(format=format_name('probes'), kind=kind, meta=meta, provenance=provenance())
@@ -79,7 +82,7 @@ def read_probe_file(
     if not path.is_file():
         raise FileNotFoundError(f"path='{path}' is not there; save probes with fit_probes(store, weights=path)")
     with reading(path, 'a file of probes'), safe_open(path, 'pt') as f:
-        note = read_json((f.metadata() or {}).get('probes', ''), f"path: '{path}'", sealed=True)
+        note = read_json((f.metadata() or {}).get('probes', ''), f'path: {path}', sealed=True)
         check_format(path, note.get('format'), 'probes', 'fit them again')
         tensors = {k: f.get_tensor(k) for k in f.keys()}
         if arrays_checksum(tensors) != note['tensors']: raise OSError('the numbers are not those that were saved')
@@ -92,15 +95,16 @@ def load_probes(
     "Read fitted probes back."
     tensors,note = read_probe_file(path)
     fitted = {k: x for k,x in tensors.items() if not k.startswith(marked)}
-    return probes_from(fitted, note['kind']), note['meta']
+    with reading(path, 'a file of probes'): return probes_from(fitted, note['kind']), note['meta']
 
 def load_directions(
     path, # The same file
 )->dict: # {layer: (R_k, R_v)}; empty: the probes read whole states
     "Read the directions that the states went through which the probes were fitted to."
     tensors = read_probe_file(path)[0]
-    layers = sorted(int(k.removeprefix(marked).split(':')[0]) for k in tensors if k.startswith(marked) and k[-1] == 'k')
-    return {layer: tuple(tensors[f'{marked}{layer}:{R}'] for R in ('R_k', 'R_v')) for layer in layers}
+    keys = [k.removeprefix(marked).split(':')[0] for k in tensors if k.startswith(marked) and k[-1] == 'k']
+    with reading(path, 'a file of probes'):
+        return {layer: tuple(tensors[f'{marked}{layer}:{R}'] for R in ('R_k', 'R_v')) for layer in sorted(map(int, keys))}
 
 # %% ../../nbs/parts/probe_files.ipynb #c107
 def state_weights(

@@ -6,7 +6,7 @@ __all__ = ['shared_kinds', 'sizes', 'card_text', 'usual_words', 'hub_files', 'To
            'push_to_hub']
 
 # %% ../../nbs/parts/sharing.ipynb #sh003
-import json, shutil, tempfile
+import json, shlex, shutil, tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 from huggingface_hub import DatasetCardData, HfApi
@@ -75,9 +75,9 @@ def command_again(
     settings:dict, # Of a run
 )->str:
     "The command that repeats a run."
-    def text(v): return ','.join(map(str, v)) if isinstance(v, list) else f"'{v}'" if ' ' in str(v) else str(v)
-    options = [f'--{k} {text(v)}' for k,v in settings.items() if v is not None and k != 'filler_content']
-    return ' '.join(['retnet_forget --out forgetting', *options])
+    def text(v): return ','.join(map(str, v)) if isinstance(v, list) else str(v)
+    options = [x for k,v in settings.items() if v is not None and k != 'filler_content' for x in (f'--{k}', text(v))]
+    return shlex.join(['retnet_forget', '--out', 'forgetting', *options])
 
 # %% ../../nbs/parts/sharing.ipynb #sh021
 sizes = {10**3: 'n<1K', 10**4: '1K<n<10K', 10**5: '10K<n<100K', 10**6: '100K<n<1M', 10**7: '1M<n<10M'}

@@ -150,7 +150,7 @@ def read_head(
     "What a file of states says about itself, or a refusal."
     remedy = 'pass a file that save_states_to_file wrote'
     if head is None: raise Refused('path', path, 'was not written by save_states_to_file', remedy)
-    meta = read_json(head, f'path: {str(path)!r}', sealed=True)
+    meta = read_json(head, f'path: {path}', sealed=True)
     check_format(path, meta.get('format'), 'states', remedy)
     return meta
 
@@ -163,8 +163,10 @@ def pick_states(
 )->States: # {layer: tensor}
     "The layers and heads asked for, from an open file."
     have = {k['key']:k for k in meta.pop('keys')}
-    held = meta.get('heads') or list(range(have[next(iter(have))]['shape'][-3])) if heads is not None else None
     layers,heads = as_list(layers, 'layers'), as_list(heads, 'heads')
+    if heads is not None and min(len(k['shape']) for k in have.values()) < 3:
+        raise Refused('heads', heads, 'cannot be told apart: these states have no axis of heads', 'leave heads out')
+    held = meta.get('heads') or list(range(have[next(iter(have))]['shape'][-3])) if heads is not None else None
     for name,asked,there in (('layers', layers, list(have)), ('heads', heads, held)):
         if asked is not None and not set(asked) <= set(there):
             raise Refused(name, asked, 'are not in the file', f'pass some of {there}')

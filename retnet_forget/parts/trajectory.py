@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['held_bytes', 'tried', 'long_wait', 'effective_rank', 'Reading', 'check_kind', 'choose_probes', 'read_probes',
            'check_reading', 'StateFigures', 'piece_length', 'follow_text', 'Cost', 'cost_of', 'cut_text',
-           'tokenizer_of', 'token_of', 'Trajectory', 'gathered', 'watched', 'check_kept', 'follow']
+           'tokenizer_of', 'token_of', 'Trajectory', 'gathered', 'classes_of', 'watched', 'check_kept', 'follow']
 
 # %% ../../nbs/parts/trajectory.ipynb #tj003
 import time
@@ -317,6 +317,18 @@ def gathered(
         out.columns,out.values = list(read.columns), list(read.values)
     return out
 
+# %% ../../nbs/parts/trajectory.ipynb #tj089
+def classes_of(
+    value:str, # Such as '482' or 'blue'
+    columns:list, # What a probe is asked
+    values:list, # What its classes are called
+)->list: # Numbers of its classes, one per column
+    "The classes that make a value; one that no probe knows is refused."
+    parts = list(value) if len(columns) > 1 else [value]
+    if len(parts) == len(columns) and set(parts) <= set(values): return [values.index(p) for p in parts]
+    some = f'{len(columns)} of ' if len(columns) > 1 else 'one of '
+    raise Refused('value', value, 'is none that the probe knows', f'pass {some}{values}')
+
 # %% ../../nbs/parts/trajectory.ipynb #tj053
 @patch
 def chance(self:Trajectory,
@@ -324,11 +336,7 @@ def chance(self:Trajectory,
 )->np.ndarray: # `[T, L, H]`
     "Probability of a value. Of a number it is the product over its digits, as if they were independent."
     value = self.value if value is None else value
-    parts = list(value) if len(self.columns) > 1 else [value]
-    if len(parts) != len(self.columns) or not set(parts) <= set(self.values):
-        digits = f'{len(self.columns)} of ' if len(self.columns) > 1 else 'one of '
-        raise Refused('value', value, 'is none that the probe knows', f'pass {digits}{self.values}')
-    at = [self.values.index(p) for p in parts]
+    at = classes_of(value, self.columns, self.values)
     return np.prod([self.chances[...,c,i] for c,i in enumerate(at)], 0)
 
 # %% ../../nbs/parts/trajectory.ipynb #tj055
@@ -440,6 +448,8 @@ def watched(
     value:str|None, # As it was asked for
 )->str|None:
     "The value to watch: the one asked for, or the written words themselves, if the probe knows them."
+    if value is not None and reading is None: raise Refused('value', value, 'needs probes that know it', 'pass probes')
+    if value is not None: classes_of(value, reading.columns, reading.values)
     if value is not None or reading is None or not isinstance(write, str): return value
     parts = list(write) if len(reading.columns) > 1 else [write]
     return write if len(parts) == len(reading.columns) and set(parts) <= set(reading.values) else None
@@ -472,6 +482,7 @@ def follow(
     "Follow a text through every head of an extractor."
     if not len(ids): raise Refused('text', '', 'has no token', 'follow a longer one')
     at = None if write is None else token_of(write, letters)
+    value = watched(reading, write, value)
     cost = cost_of(extractor, ids, StateFigures(reading, rank), held)
     check_kept(cost)
     show = progress and cost.seconds > long_wait
@@ -480,7 +491,4 @@ def follow(
     with show_progress(total=steps, desc='trajectory', unit='piece', show=show) as bar:
         figures = StateFigures(reading, rank, bar.update)
         found,left = follow_text(extractor, ids, figures, at, held)
-    of = dict(letters=letters, heads=list(extractor.heads), write=at, value=watched(reading, write, value))
-    out = gathered(found, left, figures, **of)
-    if out.value is not None and reading: out.chance()                        # refuses a value that no probe knows
-    return out
+    return gathered(found, left, figures, letters=letters, heads=list(extractor.heads), write=at, value=value)

@@ -51,7 +51,7 @@ def fitting(
     "What of a trajectory has room in a widget."
     one,every = bytes_of_head(tr), len(tr.layers)*len(tr.heads)
     few = len(heads) if heads else min(every, shown_heads)
-    T = min(len(tr), int(room/(one*few + letter_bytes)))
+    T = min(len(tr), max(1, int(room/(one*few + letter_bytes))))
     first = min(max(0, (tr.write or 0) - T//10), len(tr)-T)
     piece = tr.part(first, first+T) if T < len(tr) else tr
     if heads is None: heads = tr.telling(max(1, int((room/T - letter_bytes)/one)))
