@@ -2,10 +2,10 @@
 
 # %% auto #0
 __all__ = ['task', 'launched', 'patience', 'steps', 'fitted_on', 'about', 'plain', 'share', 'listed', 'parse_lags',
-           'parse_between', 'whole_number', 'one_of', 'RunSettings', 'file_of', 'changed', 'left_open', 'spec_of',
-           'record_of', 'command_of', 'Processes', 'launcher', 'stoppable', 'together', 'step', 'shared_step', 'Work',
-           'Step', 'write_report', 'work_through', 'in_words', 'do_run', 'run_forgetting', 'disk_by_step',
-           'time_probes', 'plan_run', 'option_parser', 'obey', 'main', 'command_for', 'report_runs', 'report_main']
+           'parse_between', 'whole_number', 'one_of', 'RunSettings', 'file_of', 'changed', 'spec_of', 'record_of',
+           'command_of', 'Processes', 'launcher', 'stoppable', 'together', 'step', 'shared_step', 'Work', 'Step',
+           'write_report', 'work_through', 'in_words', 'do_run', 'run_forgetting', 'disk_by_step', 'time_probes',
+           'plan_run', 'settings_in', 'option_parser', 'obey', 'main', 'command_for', 'report_runs', 'report_main']
 
 # %% ../nbs/06_run.ipynb #c003
 import argparse, json, operator, os, re, shlex, shutil, signal, sys, tempfile, threading, time
@@ -35,12 +35,12 @@ from .parts.causes import CauseTexts, write_knock_outs, write_swaps
 from .parts.linear import probe_kinds
 from .parts.plan import RunPlan, scaled
 from .parts.plans import left_out_words
-from .parts.spec import crowds
+from .parts.spec import crowds, with_presets
 from .parts.stages import save_stages
 from .parts.families import get_kernels
 from .parts.usual import usual_torch
 from .load import free_memory, get_model_config, load_model, peak_memory
-from .dataset import RecallSpec, iter_recall_dataset, load_dataset, names, presets, write_recall_dataset
+from .dataset import RecallSpec, iter_recall_dataset, load_dataset, write_recall_dataset
 from .probes import fit_linear_probes, fit_probes, open_store, pair_states
 from .analysis import forgetting_curve, rank_heads, report, summary
 
@@ -68,20 +68,24 @@ def parse_between(facts)->int|tuple: # 3, or (0, 1, 3)
     raise Refused('n_intervening', facts, 'is no number of facts', 'write one, or several like 0,1,3')
 
 # %% ../nbs/06_run.ipynb #nfef2522
-def whole_number(argument:str, x)->int:
+def whole_number(argument:str, x, least:int=0, such_as:int=0)->int:
     "A whole number of any kind, NumPy's too."
-    try: return operator.index(x)
-    except TypeError: raise Refused(argument, x, 'is no whole number', 'pass one such as 6000') from None
+    try: number = operator.index(x)
+    except TypeError: number = least-1
+    if number >= least: return number
+    raise Refused(argument, x, f'is no whole number from {least} on', f'pass one such as {such_as}')
 
 def one_of(argument:str, x, choices)->None:
     "Refuse what is not among the choices."
     if x not in choices: raise Refused(argument, x, 'is unknown', f"choose from {', '.join(choices)}")
 
 # %% ../nbs/06_run.ipynb #nf20e655
+@with_presets
 @dataclass(frozen=True)
 class RunSettings:
     "What decides the numbers of a run."
     model:str='tiny' # tiny (in the package) or its siblings, a hub id such as fla-hub/retnet-1.3B-100B, or a folder
+    revision:str=None # Branch, tag or commit of a hub id
     preset:str=None # A ready task, such as id_number or favorite_color; it sets those options below that are not given
     n:int=6000 # Examples in all
     lags:tuple=(10, 50, 100, 200, 500, 1000) # Tokens from the fact to the place where it is asked for
@@ -95,10 +99,11 @@ class RunSettings:
 
     def __post_init__(self):
         def put(k, x): object.__setattr__(self, k, x)
-        put('lags', parse_lags(self.lags))
+        if self.lags is not None: put('lags', parse_lags(self.lags))           # a preset may have none
         put('n_intervening', parse_between(self.n_intervening))
         for k in ('model', 'filler'): put(k, str(getattr(self, k)))
-        for k in ('n', 'digits', 'causes', 'seed'): put(k, whole_number(k, getattr(self, k)))
+        for k,least in dict(n=1, digits=1, causes=0, seed=0).items():
+            put(k, whole_number(k, getattr(self, k), least, getattr(type(self), k)))
         one_of('frame', self.frame, ('reader', 'absolute'))
         one_of('kind', self.kind, [k for k,kind in probe_kinds.items() if not kind.by_name])
 
@@ -116,27 +121,17 @@ task = ('n', 'lags', 'n_intervening', 'digits', 'filler', 'seed') # Settings tha
 def changed(
     s:RunSettings, # Settings
 )->dict: # {name: value}
-    "The settings that are not at their defaults."
-    return {f.name: getattr(s, f.name) for f in fields(s) if getattr(s, f.name) != f.default}
-
-# %% ../nbs/06_run.ipynb #n4012de1
-def left_open(
-    preset:str, # Name of a preset
-)->dict: # {'n_intervening': …}, or nothing
-    "What a run adds to a preset: other facts, where it says nothing about them and has names for them."
-    said = presets.get(preset, {})
-    alone = len(said.get('names', names)) == 1
-    if alone or 'n_facts' in said or 'n_intervening' in said: return {}
-    return dict(n_intervening=RunSettings.n_intervening)
+    "The settings that are neither at their defaults nor the preset's own."
+    usual = asdict(RunSettings(preset=s.preset)) | dict(preset=None)
+    return {k: v for k,v in asdict(s).items() if v != usual[k]}
 
 # %% ../nbs/06_run.ipynb #ncbd1042
 def spec_of(
     s:RunSettings, # Settings
 )->RecallSpec: # Of the dataset
     "The dataset that a run asks for: a preset, and what is given beside it."
-    given = asdict(s) if s.preset is None else left_open(s.preset) | changed(s)
-    spec = {k: given[k] for k in task if k in given}
-    if 'filler' in spec and file_of(spec['filler']): spec['filler'] = str(as_path(spec['filler']))
+    spec = {k: getattr(s, k) for k in task}
+    if file_of(s.filler): spec['filler'] = str(as_path(s.filler))
     return RecallSpec(**spec, **(dict(preset=s.preset) if s.preset else {}))
 
 # %% ../nbs/06_run.ipynb #n5b99d9e
@@ -145,7 +140,7 @@ def record_of(
 )->dict: # Ready for JSON
     "What settings.json keeps: the settings, and the content of a filler file."
     file = file_of(s.filler)
-    return asdict(s) | dict(lags=list(s.lags), filler_content=file and fingerprint(file.read_bytes()))
+    return asdict(s) | dict(lags=s.lags and list(s.lags), filler_content=file and fingerprint(file.read_bytes()))
 
 # %% ../nbs/06_run.ipynb #n0d12472
 def command_of(
@@ -399,7 +394,7 @@ def do_run(
     out = check_claim(as_path(out, 'out'), record_of(s), 'out')
     record = record_of(s)
     with together() as us, ExitStack() as held:
-        net,tok = load_model(s.model, device=device)
+        net,tok = load_model(s.model, device=device, revision=s.revision)
         if tok is None: raise Refused('model', s.model, 'comes without a tokenizer', 'save one into the same folder')
         if not (out/'dataset.parquet').exists(): next(iter_recall_dataset(tok, spec_of(s)))
         claim(out, record, 'out')
@@ -413,7 +408,7 @@ def do_run(
 def run_forgetting(
     out, # Folder for everything that is written
     device:str='auto', # 'auto', 'cpu', 'cuda', 'mps'
-    part=None, # (i, k): do share i of k of the states, from 1, and stop there
+    part=None, # (i, k): do share i of k of states and questions, from 1, and stop there
     progress:bool=True, # Show rate and time left?
     **settings, # As in RunSettings: model, preset, n, lags …
 )->pd.DataFrame: # The probe table, also in out/probes.parquet
@@ -448,10 +443,11 @@ def time_probes(
         t = time.perf_counter()
         fit_linear_probes(X, labels, split, s.kind if s.kind != 'bilinear' else 'ridge')
         return time.perf_counter() - t
-    rows = max(40, s.n//len(s.lags))
+    lags = len(s.lags or (0,))
+    rows = max(40, s.n//lags)
     positions = 3
     once_with(40)                                                          # the first has libraries to wake up
-    return positions*len(c.recurrent_layers)*len(s.lags)*(once_with(rows) + once_with(int(.65*rows) + 20))
+    return positions*len(c.recurrent_layers)*lags*(once_with(rows) + once_with(int(.65*rows) + 20))
 
 # %% ../nbs/06_run.ipynb #ne408414
 fitted_on = 300 # Texts that go through the model once more, for the directions of the sketch
@@ -462,14 +458,14 @@ def plan_run(
     out='.', # Folder that the files would go to
 )->RunPlan: # Shown as a table
     "What a run takes, from one percent of it; 40 texts for each lag at least."
-    n = min(s.n, max(s.n//100, 40*len(s.lags)))
+    n = min(s.n, max(s.n//100, 40*len(s.lags or (0,))))
     passes = [texts + min(texts, fitted_on) for texts in (s.n, n)]
     growth = dict(dataset=s.n/n, states=passes[0]/passes[1], asked=s.n/n)
     growth |= dict.fromkeys(('swaps', 'knock_outs'), min(s.causes, .15*s.n)/max(1, min(s.causes, .15*n)))
     with tempfile.TemporaryDirectory() as tmp:
         took = do_run(Path(tmp)/'run', replace(s, n=n), device, progress=False)
         disk = disk_by_step(Path(tmp)/'run')
-        net,_ = load_model(s.model, device=device)
+        net,_ = load_model(s.model, device=device, revision=s.revision)
     seconds = scaled(took, growth) | dict(probes=time_probes(s, get_model_config(net)))
     disk = {k: disk[k] for k in seconds}
     grown = scaled(disk, dict.fromkeys(('dataset', 'states', 'asked', 'stages'), s.n/n))
@@ -483,7 +479,13 @@ def plan_run(
 # %% ../nbs/06_run.ipynb #n62d0a15
 about = 'Measure how a recurrent language model forgets: facts at exact lags, states of every head, probes, a report.'
 plain = argparse.ArgumentDefaultsHelpFormatter
-share = 'Do share i of k of the states, written i/k, and stop; without it the shares are put together'
+share = 'Do share i of k of states and questions, written i/k, and stop; without it the shares are put together'
+
+def settings_in(
+    said:dict, # Options, or what settings.json holds
+)->RunSettings: # Of those that are there
+    "The settings among other things."
+    return RunSettings(**{f.name: said[f.name] for f in fields(RunSettings) if f.name in said})
 
 def option_parser()->argparse.ArgumentParser:
     "The command's options: those of RunSettings with their comments, and what does not change the numbers."
@@ -492,7 +494,8 @@ def option_parser()->argparse.ArgumentParser:
     words = docments(RunSettings)
     for f in fields(RunSettings):
         default = ','.join(map(str, f.default)) if isinstance(f.default, tuple) else f.default
-        p.add_argument(f'--{f.name}', type=int if f.type is int else str, default=default, help=words.get(f.name))
+        say = f'{words.get(f.name)} (default: {default})'                   # what is not given is left to the settings
+        p.add_argument(f'--{f.name}', type=int if f.type is int else str, default=argparse.SUPPRESS, help=say)
     p.add_argument('--device', default='auto', help='auto, cpu, cuda or mps')
     p.add_argument('--part', help=share)
     p.add_argument('--plan', action='store_true', help='Say what the run would take, and stop')
@@ -504,7 +507,7 @@ def obey(
     a:argparse.Namespace, # Options
 )->None:
     "Do what the options say, and print the findings."
-    s = RunSettings(**{f.name: getattr(a, f.name) for f in fields(RunSettings)})
+    s = settings_in(vars(a))
     part = parse_part(a.part)
     if a.plan: return print(plan_run(s, a.device, a.out or '.'))
     if a.out is None: raise Refused('out', a.out, 'names no folder', 'name the one to write to, as in --out forgetting')
@@ -522,7 +525,9 @@ def main(
     a = option_parser().parse_args(args)
     try: obey(a)
     except (ValueError, TypeError, OSError, MemoryError) as e: sys.exit(f'retnet_forget: {e}')
-    except KeyboardInterrupt: sys.exit(f'\nretnet_forget: stopped; the same command goes on with what is in {a.out}')
+    except KeyboardInterrupt:
+        goes_on = '' if a.plan else f'; the same command goes on with what is in {a.out}'
+        sys.exit(f'\nretnet_forget: stopped{goes_on}')
 
 # %% ../nbs/06_run.ipynb #rr00
 from .parts.files import read_json
@@ -537,16 +542,19 @@ def command_for(
     "The command that made a run, as its settings.json has it."
     if not (folder/'settings.json').exists(): return None
     kept = read_json(folder/'settings.json', f'runs: {folder}')
-    return command_of(RunSettings(**{f.name: kept[f.name] for f in fields(RunSettings) if f.name in kept}), folder)
+    return command_of(settings_in(kept), folder)
 
 def report_runs(
     runs, # Folders of finished runs
-    out='comparison', # Folder for the common page of several runs
+    out=None, # Folder for the common page of several runs; None: comparison
 )->Path: # The page
     "Write the report of one run again, or lay several beside one another."
-    folders,out = [as_path(r, 'runs') for r in runs], as_path(out, 'out')
+    folders = [as_path(r, 'runs') for r in runs]
+    if len(folders) == 1 and out is not None:
+        raise Refused('out', str(out), 'is for several runs', 'leave it out: the report of one run lies in its folder')
     loaded = [load_run(f) for f in folders]
     if len(loaded) == 1: return report(folders[0], command_for(folders[0]))
+    out = as_path(out or 'comparison', 'out')
     if (out/'probes.parquet').exists(): raise Refused('out', str(out), 'is the folder of a run', 'name another one')
     command = shlex.join(['retnet_forget_report', *map(str, folders), '--out', str(out)])
     return write_comparison([findings(r) for r in loaded], out, command)
@@ -558,7 +566,7 @@ def report_main(
     "The command `retnet_forget_report`; every refusal is one sentence."
     p = argparse.ArgumentParser('retnet_forget_report', formatter_class=plain, description=report_runs.__doc__)
     p.add_argument('runs', nargs='+', metavar='RUN', help='Folder of a finished run')
-    p.add_argument('--out', default='comparison', help='Folder for the common page of several runs')
+    p.add_argument('--out', help='Folder for the common page of several runs; comparison if none is named')
     a = p.parse_args(args)
     try: page = report_runs(a.runs, a.out)
     except (ValueError, TypeError, OSError, MemoryError) as e: sys.exit(f'retnet_forget_report: {e}')

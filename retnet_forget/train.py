@@ -4,7 +4,8 @@
 __all__ = ['template_words', 'specials', 'asked_of', 'shape', 'families', 'recipe', 'words_of', 'vocabulary', 'tiny_tokenizer',
            'Stage', 'RecallTask', 'new_model', 'check_heeded', 'add_common_part', 'Stacked', 'mamba_layers', 'in_parts',
            'as_one', 'new_optimizers', 'next_place', 'rate', 'recall_loss', 'whole_folder', 'save_checkpoint',
-           'load_checkpoint', 'train_step', 'settings_of', 'save_finished', 'train_on', 'train_recall_model', 'main']
+           'load_checkpoint', 'train_step', 'settings_of', 'repeated_by', 'save_finished', 'train_on',
+           'train_recall_model', 'main']
 
 # %% ../nbs/05_train.ipynb #nb8d42fa
 import json, math, os, re, shutil, sys
@@ -318,7 +319,7 @@ def new_optimizers(
     model, # The model
     r:dict=recipe, # Recipe: muon, momentum, adamw, betas, weight_decay
 )->list: # Muon and AdamW
-    "Muon on the matrices of the layers, AdamW on embeddings, head, norms, gates and convolutions."
+    "Muon on the matrices of the layers, AdamW on embeddings, head, norms, biases, convolutions and decay parameters."
     outer = ('embed', 'lm_head')
     is_matrix = {n: p.ndim == 2 and not any(o in n for o in outer) for n,p in model.named_parameters()}
     of = lambda kind: [p for n,p in model.named_parameters() if is_matrix[n] is kind]
@@ -452,6 +453,18 @@ def settings_of(
     "What a training run follows from."
     return dict(family=family, seed=seed, recipe=recipe | dict(stages=[asdict(s) for s in recipe['stages']]), **more)
 
+# %% ../nbs/05_train.ipynb #n5c0mm4d1
+def repeated_by(
+    settings:dict, # As of settings_of
+)->str: # A command, or a call of Python where it takes more than the command can say
+    "What repeats a training."
+    family,seed = settings['family'], settings['seed']
+    usual = settings_of(family, seed, recipe)
+    if settings == usual: return f'retnet_forget_train --out DIR --family {family} --seed {seed}'
+    more = {k: v for k,v in settings.items() if k not in usual} | dict(seed=seed)
+    own = ', recipe=RECIPE' if settings['recipe'] != usual['recipe'] else ''
+    return f"train_recall_model('DIR', {family!r}{own}, {', '.join(f'{k}={v!r}' for k,v in more.items())})"
+
 # %% ../nbs/05_train.ipynb #na2e91bb
 def save_finished(
     out:Path, # Training folder
@@ -466,8 +479,7 @@ def save_finished(
     model.to(torch.bfloat16).save_pretrained(out)
     tok.save_pretrained(out)
     made_by = {k: provenance()[k] for k in ('retnet_forget', 'git_commit', 'torch', 'flash_linear_attention')}
-    command = f"retnet_forget_train --out DIR --family {settings['family']} --seed {settings['seed']}"
-    about = settings | dict(command=command, made_by=made_by)
+    about = settings | dict(command=repeated_by(settings), made_by=made_by)
     with write_whole(out/'training.json', 'w') as f: f.write(json.dumps(about, indent=1))
     (df := pd.DataFrame(log)).to_csv(out/'training_log.csv', index=False, float_format='%.4g')
     return df
@@ -502,6 +514,7 @@ def train_recall_model(
     **more, # Anything else for the model's configuration
 )->pd.DataFrame: # Log: step, stage, step in it, loss, bound, guess, alone
     "Train a small model on the recall task; goes on where an interrupted run stopped."
+    if every < 1: raise Refused('every', every, 'is no number of steps', 'name at least 1')
     out = as_path(out, 'out')
     out.mkdir(parents=True, exist_ok=True)
     if device == 'auto': device = 'cuda' if torch.cuda.is_available() else 'cpu'

@@ -124,7 +124,7 @@ presets |= dict(
         source='Jelassi et al. 2024, arXiv 2402.01032: look a number up in a phone book'),
     passkey = dict(
         names=('pass key',), template='The {name} is {number}. Remember it.', query='What is the {name}? The {name} is',
-        digits=5, lags=(100, 200, 500, 1000, 2000, 4000),
+        digits=5, lags=(100, 200, 500, 1000, 2000, 4000), n_intervening=(0,),
         source='Mohtashami & Jaggi 2023, arXiv 2305.16300; beyond training: Chen et al. 2024, arXiv 2410.07145'),
 )
 

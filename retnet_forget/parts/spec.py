@@ -70,7 +70,8 @@ def with_presets(cls):
         name = given.get('preset')
         if name is not None and name not in list(presets):
             raise Refused('preset', name, 'is not known', f'choose one of {list(presets)}')
-        init(self, **{**presets.get(name, {}), **given})
+        said = {k: v for k,v in presets.get(name, {}).items() if k in cls.__dataclass_fields__}
+        init(self, **{**said, **given})
     cls.__init__ = __init__
     return cls
 
