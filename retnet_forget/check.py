@@ -44,7 +44,7 @@ def recall_texts(
     "Make a few texts of one kind of recall."
     own = presets[kind]
     lags = (100,) if own.get('lags', True) else None
-    between = own.get('n_intervening', int(len(own.get('names', ())) != 1))    # a second fact would need a second name
+    between = own.get('n_intervening', 1)
     spec = RecallSpec(preset=kind, n=n, lags=lags, n_intervening=between)
     return make_recall_dataset(tokenizer, spec, progress=False)
 
