@@ -104,7 +104,8 @@ def load_directions(
     tensors = read_probe_file(path)[0]
     keys = [k.removeprefix(marked).split(':')[0] for k in tensors if k.startswith(marked) and k[-1] == 'k']
     with reading(path, 'a file of probes'):
-        return {layer: tuple(tensors[f'{marked}{layer}:{R}'] for R in ('R_k', 'R_v')) for layer in sorted(map(int, keys))}
+        layers = sorted(map(int, keys))
+        return {layer: tuple(tensors[f'{marked}{layer}:{R}'] for R in ('R_k', 'R_v')) for layer in layers}
 
 # %% ../../nbs/parts/probe_files.ipynb #c107
 def state_weights(
