@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 # %% ../../nbs/parts/among.ipynb #n45c841d
-from .estimates import best_of, mean, share
+from .estimates import Estimate, arm, best_of, mean, share, share_of_texts
 from .figures import plot_lines, plot_stages, stage_names
 from .report import Column, Figure, Run, Table, best_heads, figure, meaning, names_of, percent
 from .report import percent_sign, rounded
@@ -45,9 +45,10 @@ def pooled_intervals(
     "95 % intervals of pooled rows."
     found = share(out.accuracy*out.n, out.n).columns('accuracy')
     if 'bits_lo' not in table: return found
-    squares = table.n*(((table.bits_hi-table.bits)/1.96)**2*table.n + table.bits**2)
-    spread = squares.groupby(key, sort=False).sum()/out.n - out.bits**2
-    half = 1.96*np.sqrt(spread.clip(lower=0)/out.n)
+    variance = (((table.bits_hi-table.bits)/arm(table.n))**2*table.n).fillna(0)         # a lone text has none
+    squares = (table.n-1)*variance + table.n*table.bits**2
+    spread = (squares.groupby(key, sort=False).sum() - out.n*out.bits**2)/(out.n-1).clip(lower=1)
+    half = arm(out.n)*np.sqrt(spread.clip(lower=0)/out.n)
     return found | dict(bits_lo=out.bits-half, bits_hi=out.bits+half)
 
 # %% ../../nbs/parts/among.ipynb #n0a
@@ -77,18 +78,21 @@ def together(
     stages = ('stored', 'addressable', 'read')
     came = {k: right[k][:,-1] for s in stages for k in (s, f'{s}_luck') if k in right}
     if 'said_luck' in right: came['said_luck'] = right['said_luck']
-    return q.assign(**came, said=said).reset_index(drop=True)
+    return q.assign(example=q.row, **came, said=said).reset_index(drop=True)
 
 # %% ../../nbs/parts/among.ipynb #n0b
 def came_by(
     hits:pd.DataFrame, # From together
     by, # Column or columns to group by
-)->pd.DataFrame: # by, n, and a share with its interval per stage
+)->pd.DataFrame: # by, n (answers), and a share with its interval per stage
     "The share of answers that are stored, addressable, read and said; each by itself."
-    groups = hits.groupby(by)
+    rows,groups = [], hits.groupby(by)
     stages = [c for c in ('stored', 'addressable', 'read', 'said') if c in hits]
-    columns = {k: x for c in stages for k,x in share(groups[c].sum(), groups.size()).columns(c).items()}
-    return pd.DataFrame(columns, groups.size().index).assign(n=groups.size()).reset_index()
+    for _,g in groups:
+        found = share_of_texts(g[stages].to_numpy(), g.example)
+        ends = zip(stages, found.value, found.lo, found.hi)
+        rows.append({k: x for s,*e in ends for k,x in Estimate(*e).columns(s).items()})
+    return pd.DataFrame(rows, groups.size().index).assign(n=groups.size()).reset_index()
 
 # %% ../../nbs/parts/among.ipynb #nfa614b4
 def facts_held(
@@ -101,13 +105,12 @@ def facts_held(
     out = []
     for N,at in q.groupby('n_facts').indices.items():
         text = np.unique(q.row.iloc[at], return_inverse=True)[1]
-        def sums(x):
-            total = np.zeros((text.max()+1, x.shape[1]))
-            np.add.at(total, text, x[at])
-            return mean(total)
-        row = dict(place=np.arange(right.shape[1]), n_facts=N, n=text.max()+1)
-        row |= sums((right-chance)/(1-chance)).columns('recall') | sums(bits).columns('bits')
-        out.append(pd.DataFrame(row))
+        texts,found = text.max()+1, share_of_texts(right[at], text)
+        of_text = len(at)/texts*(np.array([found.value, found.lo, found.hi])-chance)/(1-chance)
+        total = np.zeros((texts, bits.shape[1]))
+        np.add.at(total, text, bits[at])
+        row = dict(place=np.arange(right.shape[1]), n_facts=N, n=texts)
+        out.append(pd.DataFrame(row | Estimate(*of_text).columns('recall') | mean(total).columns('bits')))
     return pd.concat(out, ignore_index=True)
 
 # %% ../../nbs/parts/among.ipynb #n2d7891e
@@ -138,7 +141,7 @@ def held_by(
 def most_held(
     held:pd.DataFrame, # From held_by
 )->pd.DataFrame: # A row per layer and head: facts, at_facts (how many were told), bits, with intervals; val_accuracy
-    "The capacity of each head: the most facts, and the most bits, that it holds at once."
+    "The capacity of each head: the most facts and the most bits that it holds at once, over the numbers told."
     rows = []
     for (layer,head),g in held.groupby(['layer', 'head'], sort=False):
         facts = g.loc[g.recall.idxmax()]
@@ -210,7 +213,7 @@ def amount(
 )->str: # '9.3 [8.9–9.7]'
     "A number of facts or bits with one digit after the point; less than nothing is nothing."
     x,lo,hi = (max(float(row[f'{column}{end}']), 0) for end in ('', '_lo', '_hi'))
-    return f'{x:.1f} [{lo:.1f}–{hi:.1f}]'
+    return f'{x:.1f}' + ('' if np.isnan(lo) else f' [{lo:.1f}–{hi:.1f}]')
 
 # %% ../../nbs/parts/among.ipynb #n7e4bd49
 def of_pooled(
@@ -236,7 +239,8 @@ def read_words(
     "What the best head holds at the shortest lag and at the longest."
     best,unit = best_heads(run), names_of(run)[0]
     first,last = best.iloc[0], best.iloc[-1]
-    if not best.readable.any(): return f'Nothing: no head reads {unit} better than guessing beyond doubt.'
+    if not best.readable.any():
+        return f'Nothing: no head chosen on validation texts reads {unit} better than guessing beyond doubt.'
     def of(row): return f'{named(row)} {percent(row)} at lag {row.lag:,}'
     far = f', of {of(last)}' if len(best) > 1 else ''
     chance = f'guessing gives {rounded(100*first.chance)}{percent_sign}'
@@ -269,7 +273,7 @@ def lost_words(
     part = {c: whole_percent(last[c].mean()) for c in ('decayed', 'erased')}
     erases = last.erased.abs().max() > 1e-4                                  # (less is rounding)
     erased = f'and later writes have erased {part["erased"]}' if erases else 'and nothing erases it'
-    return (f'After {last.lag.iloc[0]:,} tokens {part["decayed"]} of what a fact wrote has decayed by the gates '
+    return (f'After {last.lag.iloc[0]:,} tokens {part["decayed"]} of what a fact wrote has decayed '
             f'{erased}, in the mean of all heads. {company_words(run)}').strip()
 
 # %% ../../nbs/parts/among.ipynb #na8b9159
@@ -281,8 +285,9 @@ def held_words(
     heads = a.capacity[a.capacity.val_accuracy.notna()].sort_values('val_accuracy', ascending=False, kind='stable')
     one = heads.iloc[0]
     every = a.capacity[a.capacity.layer == 'all'].iloc[0]
-    return (f'Given a name, the probe of {named(one)} finds {amount(one, "facts")} facts of {one.at_facts} in a text, '
-            f'at best {amount(one, "bits")} bits. Heads that hold more than one: {(heads.facts_lo > 1).sum()} of '
+    return (f'Given a name, the probe of {named(one)} finds {amount(one, "facts")} facts of {one.at_facts} in a text '
+            f'and {amount(one, "bits")} bits, each with the number of facts where it is most. '
+            f'Heads that hold more than one: {(heads.facts_lo > 1).sum()} of '
             f'{len(heads)}. All heads together: {amount(every, "facts")} facts of {every.at_facts}.')
 
 # %% ../../nbs/parts/among.ipynb #n8c1ed9d
@@ -409,7 +414,8 @@ def lost_figure(run:Run)->Figure|None: # None: the run did not ask among facts
     return Figure('lost', 'Where answers are lost, by number of facts', data=d, draw=lambda: plot_lost(d),
         caption=f'What becomes of every fact of a text, all heads together{luck}: a panel per number of facts told, '
                 f'a bar per lag of the fact that the text itself asks for. {meaning} Read is the first digit. The '
-                f'shares of a bar add up to one; {d.n.min():,} questions a bar or more, bars on it are 95 % intervals.',
+                f'shares of a bar add up to one; {d.n.min():,} questions a bar or more. Bars on it are 95 % intervals'
+                + (' of what is said and of what no probe finds.' if luck else '.'),
         alt=f'Stacked bars per lag, a panel per number of facts. {seen}')
 
 # %% ../../nbs/parts/among.ipynb #n427d9df
@@ -424,9 +430,10 @@ def more_tables(
     told = [Column('n_facts', 'facts told'), Column('n', 'texts'), Column('recall', 'recall(N)')]
     most = [Column('facts', 'facts'), Column('at_facts', 'of'), Column('bits', 'bits')]
     who,told = [Column('layer', 'layer'), Column('head', 'head')], [*told, Column('bits', 'bits(N)')]
+    maximum = 'The most over the numbers of facts told: where several come to about the same, a little too high.'
     note = 'Each stage by itself, all heads together. Read, at the last token of the question: the first digit.'
     return [Table('among', 'Among facts: by lag and facts in between', a.came, asked, note),
-            Table('capacity', 'How many facts each head holds', a.capacity, [*who, *most], folded=True),
+            Table('capacity', 'How many facts each head holds', a.capacity, [*who, *most], maximum, folded=True),
             Table('held', 'Facts and bits by the number of facts told', a.held, [*who, *told], folded=True)]
 
 # %% ../../nbs/parts/among.ipynb #n5c85fc7

@@ -5,7 +5,7 @@ __all__ = ['okabe_ito', 'blue', 'vermillion', 'green', 'purple', 'sky', 'orange'
            'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line', 'plot_lines', 'grid_of',
            'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions', 'cell_text',
            'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives', 'stage_names',
-           'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps', 'plot_knock_outs']
+           'edge_of', 'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps', 'plot_knock_outs']
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9f1a
 import numpy as np
@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import LogNorm, Normalize
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9b
-from .estimates import share
+from .estimates import Estimate, share
 from .half_lives import clock_of, clocks
 
 # %% ../../nbs/parts/figures.ipynb #n4965b34
@@ -178,7 +178,9 @@ def draw_decay(
     style = dict(color='.55', lw=1, ls=(0,(4,2)))
     if 'gamma' in d and d.gamma.notna().any():
         x = np.geomspace(d.lag.min(), d.lag.max(), 100)
-        ax.plot(x, top*float(d.gamma.iloc[0])**x, label='γ^lag: signal that decay leaves', **style)
+        since = d.assign(since=d.get('since', d.lag)).groupby('lag').since.mean()
+        since = np.interp(x, since.index, since.where(since >= 0))          # before the write nothing can be left
+        ax.plot(x, top*float(d.gamma.iloc[0])**since, label='what decay by γ leaves of the write', **style)
     elif 'signal_left' in d:
         left = d.groupby('lag').signal_left.mean()
         ax.plot(left.index, top*left, label='what is left of the write', **style)
@@ -359,7 +361,21 @@ def stage_names(
     words = dict(said='said', unsaid='read, not said', unread='addressable, not read',
                  unaddressed='stored, not addressable', gone='found by no probe')
     if 'unaddressed' not in shares: words['unread'] = 'stored, not read'
+    if 'first_digit' in shares: words |= {s: words[s].replace('read', 'first digit read') for s in ('unsaid', 'unread')}
     return {s: words[s] for s in stages if s in shares}
+
+# %% ../../nbs/parts/figures.ipynb #fg01
+def edge_of(
+    shares:pd.DataFrame, # From stored_read_said; net of luck where `net`
+    stage:str, # The last one below the edge
+    base:np.ndarray, # Where the edge is
+    net:bool, # Net of luck?
+)->Estimate: # Ends of the edge
+    "The interval of an edge between two parts of a bar: how far answers came at least."
+    n = shares.get('worth', shares.n)                                        # texts may have given several answers
+    if not net: return share(base*n, n)
+    if stage == 'said': return Estimate(base, shares.net_said_lo, shares.net_said_hi)
+    return Estimate(base, 1-shares.net_gone_hi, 1-shares.net_gone_lo)
 
 # %% ../../nbs/parts/figures.ipynb #n3b1fc7f
 def plot_stages(
@@ -377,14 +393,15 @@ def plot_stages(
     shares = shares.sort_values(by)
     if net: shares = shares.assign(**{s: shares[f'net_{s}'] for s in stage_names(shares)})
     x = np.arange(len(shares))
-    base = np.zeros(len(shares))
+    base,last = np.zeros(len(shares)), [*stage_names(shares)][-2]
     for stage,name in stage_names(shares).items():
         colour,hatch = looks[stage]
         style = dict(color=colour, hatch=hatch, edgecolor='#333', lw=.4, label=name)
         ax.bar(x, shares[stage], bottom=base, **style)
         base = base + shares[stage].to_numpy()
         if stage == 'gone': break                                           # the bars are full: no interval
-        edge = pd.DataFrame(share(base*shares.n, shares.n).columns('share'))
+        if net and stage not in ('said', last): continue                    # of sums net of luck none is known
+        edge = pd.DataFrame(edge_of(shares, stage, base, net).columns('share'))
         ax.errorbar(x, base, yerr=bars(edge, 'share'), fmt='none', ecolor='k', elinewidth=.8, capsize=2)
     ax.set_xticks(x, [f'{b:g}' for b in shares[by]])
     ax.set_ylim(0, 1)

@@ -534,7 +534,7 @@ def stored_read_said(
 def stage_table(
     folder:Path, # Of a run
     of:str, # Fingerprint of its store
-)->pd.DataFrame: # As from stored_read_said, of every lag; first_digit: what is read is the first digit alone
+)->pd.DataFrame: # As from stored_read_said, of every lag; first_digit where only that is read
     "Shares said, read, stored and gone. Report and summary of a run ask one after the other, so the last one is kept."
     names,kept = (folder/f for f in ('names.parquet', 'stages.safetensors'))
     store = Store(folder/'states.h5')
@@ -544,4 +544,4 @@ def stage_table(
         found = q[at], {k: x[at] for k,x in right.items() if len(x) == len(at)}, said[at]
     else: found = stage_arrays(store, 'number', load_names(names) if names.exists() else None)
     table = pd.concat([stored_read_said(hits) for hits in stages_by_lag(store, *found)], ignore_index=True)
-    return table.assign(first_digit=kept.exists() and store.labels.shape[1] > 1)
+    return table.assign(first_digit=True) if kept.exists() and store.labels.shape[1] > 1 else table
