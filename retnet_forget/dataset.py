@@ -253,7 +253,7 @@ def iter_recall_dataset(
 def make_recall_dataset(
     tokenizer, # Any Hugging Face tokenizer
     spec:RecallSpec=None, # What to make; the default asks for 6,000 examples over lags 10 to 1000
-    progress:bool=True, # Show a bar when it takes more than two seconds
+    progress:bool=True, # Show a bar? (Where there is no terminal or notebook, a line every 30 s)
 )->pd.DataFrame: # One row per example; columns as in the table above, spec and tokenizer in `attrs`
     """Facts at exact distances, reproducible from the spec: the same on every machine.
 
@@ -303,7 +303,7 @@ def write_recall_dataset(
     tokenizer, # Any Hugging Face tokenizer
     spec:RecallSpec, # What to make
     path, # File to write, `.parquet`
-    progress:bool=True, # Show a bar when it takes more than two seconds
+    progress:bool=True, # Show a bar? (Where there is no terminal or notebook, a line every 30 s)
 )->Path: # The file
     "`make_recall_dataset` and `save_dataset` in one, batch by batch: memory does not grow with n."
     path, spec = as_path(path), as_spec(spec)
@@ -337,8 +337,9 @@ def balance(
     df:pd.DataFrame, # A recall dataset, or a part of it
 )->dict: # uneven, majority
     "The largest difference of class counts in a split, and what a constant guess scores on test at best."
-    full = [len(c) for c in labels_of(df).classes]
-    count = lambda d: [np.bincount(y, minlength=k) for y, k in zip(labels_of(d).y.T, full)]
+    _, columns, classes = labels_of(df)
+    sizes = [len(k) for c, k in zip(columns, classes) if not c.startswith('piece')]    # pieces come last, and are not asked
+    count = lambda d: [np.bincount(y, minlength=k) for y, k in zip(labels_of(d).y.T, sizes)]
     of = {s: count(d) for s, d in df.groupby('split')}
     majority = max((c.max() / c.sum() for c in of.get('test', [])), default=np.nan)
     return dict(uneven=max((np.ptp(c) for cs in of.values() for c in cs), default=0), majority=majority)
@@ -374,9 +375,9 @@ def plot_positions(
     ax, # Axes
 )->None:
     "Where facts and queries stand."
-    bins = np.geomspace(5, df.query_position.max() + 1, 40)
+    bins = np.geomspace(max(1, df.fact_position.min()), df.query_position.max() + 1, 40)
     for column, c in (('fact_position', blue), ('query_position', vermillion)):
-        ax.hist(df[column], bins=bins, histtype='step', color=c, label=column.replace('_', ' '))
+        ax.hist(df[column].clip(lower=1), bins=bins, histtype='step', color=c, label=column.replace('_', ' '))
     ax.set(xlabel='position (tokens, 0-based)', ylabel='examples', xscale='log')
 
 # %% ../nbs/02_dataset.ipynb #c145c
