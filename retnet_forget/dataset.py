@@ -338,7 +338,7 @@ def balance(
 )->dict: # uneven, majority
     "The largest difference of class counts in a split, and what a constant guess scores on test at best."
     _, columns, classes = labels_of(df)
-    sizes = [len(k) for c, k in zip(columns, classes) if not c.startswith('piece')]    # pieces come last, and are not asked
+    sizes = [len(k) for c, k in zip(columns, classes) if not c.startswith('piece')]   # pieces come last
     count = lambda d: [np.bincount(y, minlength=k) for y, k in zip(labels_of(d).y.T, sizes)]
     of = {s: count(d) for s, d in df.groupby('split')}
     majority = max((c.max() / c.sum() for c in of.get('test', [])), default=np.nan)
