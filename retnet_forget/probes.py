@@ -172,9 +172,10 @@ def check_store(
 )->None:
     "Refuse a store that does not belong to a model or a dataset."
     of = f'the store {store.path} and this'
-    if model is not None: check_same(store.meta, provenance(model), ['model_fingerprint'], f'{of} model')
+    if model is not None: check_same(store.meta, provenance(model), ['model_fingerprint'], f'{of} model', 'model')
     if df is None: return
-    check_same(store.meta, dict(dataset_fingerprint=Examples(df).scan()[0]), ['dataset_fingerprint'], f'{of} dataset')
+    here = dict(dataset_fingerprint=Examples(df).scan()[0])
+    check_same(store.meta, here, ['dataset_fingerprint'], f'{of} dataset', 'df')
 
 # %% ../nbs/03_probes.ipynb #n564358e
 def open_store(
@@ -357,10 +358,14 @@ def check_asked(
 )->None:
     "Refuse what the store cannot answer, before any work."
     asked = dict(positions=positions, layers=layers, by=spec.by)
-    known = dict(positions=store.positions, layers=store.layers, by=[*store.examples, 'age', 'n_facts'])
+    of_facts = ['age', 'n_facts'] if spec.every else []
+    known = dict(positions=store.positions, layers=store.layers, by=[*store.examples, *of_facts])
     for name in asked:
         lost = [a for a in asked[name] if a not in known[name]]
         if lost: raise Refused(name, lost[0], 'is not in the store', f'pass some of {known[name]}')
+    if 'lag' not in spec.by and not spec.pooled and store.examples.lag.nunique() > 1:
+        why = 'does not tell apart the rows of different lags, which have probes of their own'
+        raise Refused('by', list(spec.by), why, "add 'lag', or pass pooled=True")
     shape = store.rows(positions[0], layers[0], what=spec.what).shape
     check_readable(probe_kind(spec.kind), (shape[0], 1, math.prod(shape[1:])) if spec.whole_layer else shape)
 
