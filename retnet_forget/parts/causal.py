@@ -322,7 +322,8 @@ def random_basis(
 )->dict: # The same shapes, random directions
     "As many random directions as a probe has, for control."
     g = torch.Generator().manual_seed(seed)
-    return {l:(m, torch.linalg.qr(torch.randn(u.shape, generator=g))[0]) for l,(m,u) in basis.items()}
+    def drawn(u): return torch.linalg.qr(torch.randn(u.shape, generator=g))[0].to(u)*(u.norm(dim=1, keepdim=True) > 0)
+    return {l:(m, drawn(u)) for l,(m,u) in basis.items()}
 
 # %% ../../nbs/parts/causal.ipynb #n745c7dc
 def remove_directions(
