@@ -36,7 +36,8 @@ def column_of(
     "A column as the page carries it."
     if not pd.api.types.is_numeric_dtype(x):
         at,words = pd.factorize(x.astype(str))
-        return words[0] if len(words) == 1 else dict(words=list(words), at=at.tolist())
+        alike = len(words) == 1 and words[0] != '∞'                         # on a page '∞' alone is a number
+        return words[0] if alike else dict(words=list(words), at=at.tolist())
     values = [as_json(v) for v in x]
     return values[0] if len(set(values)) == 1 else values
 
@@ -65,7 +66,7 @@ def points_of(
     "All points of all curves."
     d = run.curve.assign(where='before_query') if run.points is None else run.points
     d = d.assign(between=between_of(d['n_intervening']) if 'n_intervening' in d else any_number)
-    d = d.assign(left=d.signal_left.where(d['where'] != 'fact') if 'signal_left' in d else np.nan)
+    d = d.assign(left=d.get('signal_left', np.nan))
     wanted = ['where', 'between', 'layer', 'head', 'lag', 'n', 'chance', 'left']
     wanted += [f'{c}{end}' for c in ('accuracy', 'bits') for end in ('', '_lo', '_hi')]
     return d[[c for c in wanted if c in d]].sort_values(wanted[:5])
@@ -252,7 +253,7 @@ def explored(
     "A run as the explorer takes it: curves, own answers, stages, measures and the head to begin with."
     d = fitting_points(every := points_of(run))
     first = best_heads(run).iloc[-1]
-    left = 'γ^lag: what decay leaves' if 'gamma' in run.curve else 'what is left of the write'
+    left = 'what decay by γ leaves of the write' if 'gamma' in run.curve else 'what is left of the write'
     bits = 'bits' in d and bool(d.bits.notna().any())
     most = max(d.get('bits_hi', d.bits).max(), .1) if bits else 1.
     return dict(name=name, unit=names_of(run)[0], left_name=left, best=[int(first.layer), int(first['head'])],

@@ -158,7 +158,7 @@ def model_row(
     row |= dict(chance=best.chance, best=f'layer {best.layer}, head {best["head"]}', longest=np.nan)
     kept = None if run.fits is None else run.fits.dropna(subset=['crossing', 'val_crossing'])
     if kept is None or kept.empty: return row
-    last = kept.sort_values(['val_crossing', 'last']).iloc[-1]
+    last = kept.sort_values(['val_crossing', 'val_last']).iloc[-1]
     return row | {f'longest{c}': last[f'crossing{c}'] for c in ('', '_lo', '_hi')}
 
 # %% ../../nbs/parts/page.ipynb #pg18

@@ -3,12 +3,12 @@
 # %% auto #0
 __all__ = ['percent_sign', 'meaning', 'more_results', 'figures', 'by_head', 'by_lag', 'accuracy', 'among', 'fit_columns',
            'more_tables', 'Run', 'load_run', 'rounded', 'with_interval', 'percent', 'best_heads', 'names_of', 'counted',
-           'asked', 'whole', 'stored_words', 'losing_lag', 'stage_title', 'stage_shares', 'said_words', 'lasting',
-           'kept_words', 'result', 'results', 'in_words', 'Figure', 'figure', 'run_figures', 'texts', 'decay_line',
-           'curves_figure', 'bits_figure', 'where_taken', 'positions_figure', 'position_bits_figure', 'heat_figure',
-           'known_fits', 'half_life_heat_figure', 'half_lives_figure', 'draw_stages', 'stages_figure', 'off_screen',
-           'Drawn', 'drawn', 'save_figures', 'Column', 'Table', 'stage_tables', 'adds_tables', 'tables', 'own_words',
-           'method']
+           'asked', 'whole', 'stored_words', 'losing_lag', 'stage_title', 'read_note', 'stage_shares', 'said_words',
+           'lasting', 'kept_words', 'result', 'results', 'in_words', 'Figure', 'figure', 'run_figures', 'texts',
+           'decay_line', 'curves_figure', 'bits_figure', 'where_taken', 'positions_figure', 'position_bits_figure',
+           'heat_figure', 'known_fits', 'half_life_heat_figure', 'half_lives_figure', 'draw_stages', 'stages_figure',
+           'off_screen', 'Drawn', 'drawn', 'save_figures', 'Column', 'Table', 'stage_tables', 'adds_tables', 'tables',
+           'own_words', 'method']
 
 # %% ../../nbs/parts/report.ipynb #n1e05bf1
 import hashlib, io, json, textwrap
@@ -96,6 +96,7 @@ def with_interval(
 )->str: # '93 % [90–96]'
     "A number and its 95 % interval, no more precise than the interval allows."
     if np.isnan(x) or np.isinf(lo): return rounded(x)
+    if np.isnan(lo): return rounded(x)+unit                                 # of one text
     arm = max(x-lo, hi-x if np.isfinite(hi) else 0)
     arm = min(arm, max(2*lo, 2))                    # a lower end of some tokens is not rounded to none
     return f'{rounded(x, arm)}{unit} [{rounded(lo, arm)}–{rounded(hi, arm)}]'
@@ -174,7 +175,8 @@ def stored_words(
             f'at lag {first.lag}')
     if len(best) > 1: text += f' and in {percent(last)} at lag {last.lag}'
     lost = ', '.join(map(str, best.lag[~best.readable]))
-    text += f'{whole(run, best)}; {chance}.' + (f' At lag {lost} no head is better than guessing.' if lost else '')
+    lost = f' At lag {lost} the head chosen there is not better than guessing beyond doubt.' if lost else ''
+    text += f'{whole(run, best)}; {chance}.{lost}'
     who = ' and '.join(dict.fromkeys(f'head {r["head"]} of layer {r.layer}' for r in (first, last)))
     return f'{text} It is {who}, {counted(first.candidates)}.'
 
@@ -197,6 +199,13 @@ def stage_title(
 )->str: # Heading
     "What the stages of a table are."
     return 'Stored, addressable, read, said' if 'unaddressed' in shares else 'Stored, read, said'
+
+def read_note(
+    shares:pd.DataFrame, # From stage_table
+)->str: # A sentence, or nothing
+    "What is meant by read, where that is not the whole answer."
+    if 'first_digit' not in shares: return ''
+    return ' Read, at the last token of the question, is the first digit alone; all else means whole numbers.'
 
 # %% ../../nbs/parts/report.ipynb #n4eb1405
 def stage_shares(
@@ -223,14 +232,14 @@ def said_words(
     text += among_words(recall, run.spec)
     if run.stages is None: return text + '.'
     d = run.stages[(run.stages.layer=='all') & (run.stages.lag==(last.lag if lag is None else lag))].iloc[0]
-    part = stage_shares(d)
+    part,readout = stage_shares(d), 'no readout has their first digit' if 'first_digit' in d else 'no readout has them'
     text += f'. Of the {answer}s at lag {d.lag:.0f}, '
     if 'net_gone' in d: text += 'what is right by luck taken off, '
     if 'unaddressed' not in part:
         return text + (f'{part["unread"]} are stored and not read: all heads together still hold them, '
                        f'but no readout does. {part["gone"]} are gone.')
     return text + (f'{part["unread"]} are addressable and not read: the name finds them in the state, '
-                   f'but no readout has them. {part["unaddressed"]} are stored and not addressable. '
+                   f'but {readout}. {part["unaddressed"]} are stored and not addressable. '
                    f'{part["gone"]} are gone. {meaning}')
 
 # %% ../../nbs/parts/report.ipynb #nf6db2c9
@@ -250,7 +259,7 @@ def kept_words(
 )->str: # Some sentences
     "Which heads lose a fact first and last, chosen on validation texts."
     if run.fits is None: return 'A half-life needs three different lags or more.'
-    holding = run.fits.dropna(subset=['crossing', 'val_crossing']).sort_values(['val_crossing', 'last'])
+    holding = run.fits.dropna(subset=['crossing', 'val_crossing']).sort_values(['val_crossing', 'val_last'])
     if holding.empty or not best_heads(run).readable.any():
         return 'No head holds anything whose half-life could be measured.'
     first = holding.iloc[0]
@@ -333,7 +342,7 @@ def decay_line(
     run:Run, # With its tables
 )->str: # A sentence, or nothing
     "What the dashed line of a curve is."
-    if 'gamma' in run.curve: return 'Dashed: γ^lag, the signal that decay alone would leave. '
+    if 'gamma' in run.curve: return 'Dashed: what decay by γ leaves of the fact’s own write. '
     return 'Dashed: what is left of the fact’s own write. ' if 'signal_left' in run.curve else ''
 
 # %% ../../nbs/parts/report.ipynb #nd623d3e
@@ -457,12 +466,13 @@ def stages_figure(run:Run)->Figure|None: # None: the store has no readouts
     by_name = 'the state has it under its name, but no readout; ' if 'unaddressed' in d else ''
     luck = ''
     if 'net_gone' in d: luck = (' Net of luck: without readings that are right as often as they hit a value that was '
-                                'not asked for (another fact of the text, or of another text).')
+                                'not asked for (another fact of the text, or of another text). There the bars are '
+                                'of what is said and of what is gone.')
     return Figure('stages', stage_title(d), data=run.stages, draw=lambda: draw_stages(d),
         caption=f'What becomes of the {names_of(run)[1]}, all heads together: the model says it; the readout qᵀS at '
                 f'the query has it but the model says something else; {by_name}the state before the query has it, '
                 f'but not so that {"a name finds it" if by_name else "a readout gets it"}; it is gone. '
-                f'The shares add up to one; bars are 95 % intervals.{luck} {texts(run)}',
+                f'The shares add up to one; bars are 95 % intervals.{luck}{read_note(d)} {texts(run)}',
         alt='Stacked bars per lag: ' + '; '.join(map(bar, d.itertuples())))
 
 # %% ../../nbs/parts/report.ipynb #nc1423e5
@@ -582,7 +592,7 @@ def stage_tables(
     together = d.layer.astype(str) == 'all'
     note = 'Of the answers at a lag, how far each came; the shares add up to one.'
     if 'unaddressed' in d: note = f'{note} {meaning}'
-    alone = 'Stored, addressable and read mean here: by this one head.'
+    note,alone = note+read_note(d), f'Stored, addressable and read mean here: by this one head.{read_note(d)}'
     return [Table('stages', f'{stage_title(d)}: all heads together', d[together], columns, note),
             Table('stages_by_head', f'{stage_title(d)}: each head by itself', d[~together],
                   [*by_head, *columns], alone, folded=True)]
@@ -612,10 +622,9 @@ def tables(
                 'to the crossing lag, where there is one. –: the head holds nothing that a probe can read, even at '
                 'the shortest lag.')
         out.append(Table('half_lives', 'Half-lives', run.fits, [*by_head, *fit_columns], note))
-    left = [Column('signal_left', 'γ^lag', 2)]
-    if 'gamma' not in run.curve:
-        shares = dict(signal_left='left of the write', decayed='decayed', erased='erased')
-        left = [Column(c, title, 2) for c,title in shares.items()]
+    shares = dict(signal_left='left of the write')
+    if 'gamma' not in run.curve: shares |= dict(decayed='decayed', erased='erased')
+    left = [Column(c, title, 2) for c,title in shares.items()]
     columns = [*by_head, *by_lag, accuracy, Column('bits', 'bits'), *left]
     out.append(Table('curve', 'Probe accuracy: each head at each lag', run.curve, columns, folded=True))
     return [*out, *(run.among.tables if run.among else [])]
