@@ -462,7 +462,7 @@ def fit_probes(
     layers,device = [store.layers[store.layers.index(l)] for l in layers], pick_device(device)
     check_named(store, spec, embeddings)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
-    check_bytes(max_bytes)
+    max_bytes = check_bytes(max_bytes)
     jobs = [(p,l) for p in positions for l in layers]
     made = provenance()
     path,weights = (None if p is None else as_path(p) for p in (path, weights))

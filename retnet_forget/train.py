@@ -215,10 +215,8 @@ def batch(self:RecallTask,
     rng = np.random.default_rng([self.seed, step])
     return tuple(torch.tensor(np.array(x)) for x in zip(*[self.row(rng, s) for _ in range(B)]))
 
-# %% ../nbs/05_train.ipynb #n58738e8
-shape = dict(hidden_size=128, num_hidden_layers=4)
-
 # %% ../nbs/05_train.ipynb #nd297d35
+shape = dict(hidden_size=128, num_hidden_layers=4)
 families = dict( # {our name: (fla's name, what its configuration has besides the shape)}
     retnet=('RetNet', dict(num_heads=8, hidden_ratio=2, expand_k=3)),
     gla=('GLA', dict(num_heads=8, hidden_ratio=2, expand_k=3, expand_v=2, use_short_conv=True)),

@@ -524,6 +524,7 @@ def read_parquet(
             table_hashes(slices[-1], hashes)
         empty = f.schema_arrow.empty_table().select(columns or f.schema_arrow.names)
     written,read = meta.pop('table', {}), column_fingerprints(table_hashes(empty, hashes))
+    if not isinstance(written, dict): raise Refused('path', path, 'does not say which columns it has', 'make it anew')
     off = [c for c in columns or written.keys() | read.keys() if written.get(c) != read.get(c)]
     if off: raise Refused('path', path, f'has other columns {off} than were written', 'make it anew')
     return pa.concat_tables(slices or [empty]).combine_chunks().replace_schema_metadata(None), meta

@@ -520,7 +520,7 @@ def fit_keyed_probes(
     max_bytes:int=2**28, # States held at once
 )->KeyedProbes:
     "A classifier per head and label column that reads states by name, tested on known and on held-out names."
-    check_bytes(max_bytes)
+    max_bytes = check_bytes(max_bytes)
     return Keyed().fit(X, y, split, alphas, device, max_bytes, names, embeddings, new_names, turned, seed)
 
 # %% ../../nbs/parts/keyed.ipynb #kp61
