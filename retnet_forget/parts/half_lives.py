@@ -120,20 +120,22 @@ def log_likelihood(
 def likeliest(
     kind:str, # Model of forgetting
     data:Counts, # What is fitted
-    half_life:np.ndarray, # Half-lives, tokens, `[m]`
-)->tuple: # Log-likelihood `[m]`; {parameter: value `[m]`}
-    "The best other parameters for each half-life, by a grid that closes in on its own best point."
-    ends = {name: np.log(e) for name,e in parameter_ends(kind, data).items() if name != 'half_life'}
-    (low,high),K,m = np.transpose([*ends.values()]), len(ends), np.arange(len(half_life))
-    steps = np.linspace(-1, 1, 41 if K == 1 else 13)
-    middle,half = np.tile((low+high)/2, (len(m), 1)), (high-low)/2
-    for _ in range(6):
-        tries = np.clip(middle[:,None] + half*steps[:,None], low, high)
-        p = {name: np.exp(tries[...,j]).reshape(-1, *np.roll([len(steps)] + [1]*(K-1), j)) for j,name in enumerate(ends)}
-        ll = likelihood_at(kind, p | dict(half_life=half_life.reshape(-1, *[1]*K)), data)
-        at = np.unravel_index(ll.reshape(len(m), -1).argmax(1), ll.shape[1:])
-        middle,half = np.stack([tries[m,i,j] for j,i in enumerate(at)], 1), .4*half
-    return ll.reshape(len(m), -1).max(1), dict(zip(ends, np.exp(middle).T))
+    known:dict, # {parameter: values `[m]`}
+)->tuple: # Log-likelihood `[m]`; {parameter: value `[m]`}, of all parameters
+    "The best other parameters for each point: every value that is tried of one has its own best of the rest."
+    free = {name: np.log(e) for name,e in parameter_ends(kind, data).items() if name not in known}
+    if not free: return likelihood_at(kind, known, data), known
+    name,(low,high) = free.popitem()
+    points,shrink,passes = (25, .1, 2) if free else (13, .2, 4)
+    m = np.arange(len(known['half_life']))
+    middle,half = np.full(len(m), (low+high)/2), (high-low)/2
+    for _ in range(passes):                                                  # a grid that closes in
+        tries = np.clip(middle[:,None] + half*np.linspace(-1, 1, points), low, high)
+        tried = {n: np.repeat(x, points) for n,x in known.items()} | {name: np.exp(tries).ravel()}
+        ll,found = likeliest(kind, data, tried)
+        at = ll.reshape(len(m), points).argmax(1)
+        middle,half = tries[m,at], half*shrink
+    return ll[m*points+at], {n: x[m*points+at] for n,x in found.items()}
 
 # %% ../../nbs/parts/half_lives.ipynb #hl07
 def profile(
@@ -143,13 +145,13 @@ def profile(
     "Fit a model of forgetting: the best of the other parameters for each half-life, closing in on the interval."
     ends = parameter_ends(kind, data)['half_life']
     for _ in range(3):
-        h = np.geomspace(*ends, 61)
-        ll,others = likeliest(kind, data, h)
+        h = np.geomspace(*ends, 41)
+        ll,p = likeliest(kind, data, dict(half_life=h))
         inside = np.flatnonzero(ll > ll.max()-1.92)                          # half of χ²'s 95 % quantile, one dof
         first,last = inside[0],inside[-1]
-        ends = h[max(first-1, 0)],h[min(last+1, 60)]
-    best,low,high = ll.argmax(), h[first] if first else 0., h[last] if last < 60 else np.inf
-    return dict(half_life=h[best]) | {name: x[best] for name,x in others.items()}, ll.max(), low, high
+        ends = h[max(first-1, 0)],h[min(last+1, 40)]
+    best,low,high = ll.argmax(), h[first] if first else 0., h[last] if last < 40 else np.inf
+    return {name: x[best] for name,x in p.items()}, ll.max(), low, high
 
 # %% ../../nbs/parts/half_lives.ipynb #c021
 def half_way(
