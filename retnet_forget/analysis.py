@@ -75,14 +75,13 @@ def select_rows(
 def with_decay(
     table:pd.DataFrame, # A row per head and lag, with gamma, or with left, decayed and erased, as fit_probes gives them
 )->pd.DataFrame: # The same with signal_left, and where decay is fixed with gamma_half_life
-    "What the recurrence itself leaves of each row's fact: γ^lag where decay is fixed, else what was measured."
-    if 'gamma' not in table or table.gamma.isna().all():
-        rest = table.drop(columns='gamma', errors='ignore')
-        return rest.rename(columns=dict(left='signal_left'))
-    half = half_life(torch.tensor(table.gamma.to_numpy())).numpy()
+    "What the recurrence itself leaves of each row's fact where the state was taken; not known: γ^lag."
+    rest = table.rename(columns=dict(left='signal_left'))
+    if 'gamma' not in table or table.gamma.isna().all(): return rest.drop(columns='gamma', errors='ignore')
+    rest = rest.assign(gamma_half_life=half_life(torch.tensor(table.gamma.to_numpy())).numpy())
+    if 'left' in table: return rest
     left = table.gamma**table.lag
-    table = table.drop(columns='left', errors='ignore')
-    return table.assign(gamma_half_life=half, signal_left=left, decayed=1-left, erased=0.)
+    return rest.assign(signal_left=left, decayed=1-left, erased=0.)
 
 # %% ../nbs/04_analysis.ipynb #c011
 curve_columns = ['accuracy', 'accuracy_lo', 'accuracy_hi', 'val_accuracy', 'chance', 'bits', 'bits_lo', 'bits_hi',
@@ -100,6 +99,8 @@ def forgetting_curve(
     if not isinstance(results, pd.DataFrame) or not {'digit', 'n'} <= set(results):
         raise Refused('results', type(results).__name__, 'is no probe table', 'pass what fit_probes returned')
     d = select_rows(results, position=position, what=what, kind=kind)
+    kinds = [] if 'kind' not in d or 'kind' in as_columns(by, d, 'by') else sorted(d.kind.astype(str).unique())
+    if len(kinds) > 1: raise Refused('kind', kind, 'leaves probes of several kinds', f'choose one of {kinds}')
     if 'head' in d: d = d[d['head'] >= 0]                                    # head −1 is a probe of a whole layer
     d = d[d.digit.astype(str) != 'number'] if digit == 'mean' else select_rows(d, digit=digit)
     d = over_company(d, as_columns(by, d, 'by'))
@@ -145,8 +146,7 @@ def fit_half_life(
     if x is not None: as_columns(x, curve, 'x')
     lags = sorted(curve.lag.unique().tolist())
     if len(lags) < 3: raise Refused('curve', lags, 'are too few lags for a half-life', 'measure at three or more')
-    keys = [c for c in ('layer','head') if c in curve]
-    rows = []
+    rows,keys = [], ['layer', 'head']
     for key,g in curve.groupby(keys):
         data = Counts.of(g, x)
         g = g.sort_values('lag')
@@ -383,7 +383,7 @@ def causal_check(
     edits:dict, # {name: None, or function of states {layer: `[B, 3, H, d_k, d_v]`}, positions, tokens: {layer: ΔS}}
 )->pd.DataFrame: # A row per edit and example: lag, right (all digits), digits (share of pieces right), logp (nats)
     "The model's answers after each edit of its states before the query; see `fade_fact` and `remove_directions`."
-    at = np.stack([df.value_start-1, df.value_position, df.before_query_position], 1)
+    at = np.stack([df.value_start-1, df.value_position, df.before_query_position], 1)       # −1: nothing is written yet
     layers = recurrent_layers(model)
     out = []
     for some in texts_in_batches(model, df, 3, read_tokens, state_bytes):
@@ -392,7 +392,8 @@ def causal_check(
         p = torch.from_numpy(at[some]).to(read.pos.device)
         back = -torch.ones_like(read.pos)
         tokens = {l:in_frame_of(t, layers[l], back) for l,t in read.tokens.items()}      # the reader before the query
-        S = {l:states_at(t, p) for l,t in tokens.items()}
+        begun = (p >= 0)[...,None,None,None]
+        S = {l:states_at(t, p.clamp(0))*begun.to(t.v.device) for l,t in tokens.items()}
         q = Questions.of(d)
         for name,edit in edits.items():
             answers = judged(read.answers(edited(model, S, p, edit, tokens), q), q)
@@ -434,12 +435,13 @@ def trajectory(
 # %% ../nbs/04_analysis.ipynb #nb48ef58
 def crossing_by_validation(
     curve:pd.DataFrame, # From forgetting_curve
-)->pd.DataFrame: # A row per layer and head: val_crossing, tokens
+)->pd.DataFrame: # A row per layer and head: val_crossing, tokens; val_last, accuracy at the longest lag
     "The crossing lag of validation accuracy: to choose heads by, so that the one on test can be quoted."
     rows = []
     for (layer,head),g in curve.sort_values('lag').groupby(['layer','head']):
         lag,val = g.lag.to_numpy(float), g.val_accuracy.to_numpy(float)
-        rows.append(dict(layer=layer, head=head, val_crossing=half_way(lag, val, g.chance.mean(), val[0])))
+        crossing = half_way(lag, val, g.chance.mean(), val[0])
+        rows.append(dict(layer=layer, head=head, val_crossing=crossing, val_last=val[-1]))
     return pd.DataFrame(rows)
 
 # %% ../nbs/04_analysis.ipynb #nbbe2175

@@ -32,7 +32,7 @@ def head_overlap(
 def rank_by_swaps(
     table:pd.DataFrame, # From swap_facts, without `heads`: each head alone
 )->list: # (layer, head) pairs, the best first
-    "Heads by how far they move the donor's log odds when swapped alone; this also ranks heads none of which turns an answer."
+    "Heads by how far they move the donor's log odds when swapped alone, which also ranks heads that turn no answer."
     alone = table[(table.kind == 'alone') & (table.scored == 'free')]
     return [h[0] for h in alone.sort_values('moved', ascending=False, kind='stable').heads]
 
