@@ -309,6 +309,7 @@ def missed_words(
     r = run.among.shares.sort_values('n_facts').iloc[-1]
     net = 'net_gone' in r
     part = {c: whole_percent(r[f'net_{c}' if net else c]) for c in ('said', 'unsaid', 'unread', 'unaddressed', 'gone')}
+    if net: part |= {c: percent(r, f'net_{c}') for c in ('said', 'gone')}
     of = 'Net of luck, of' if net else 'Of'
     return (f'{of} facts in texts of {r.n_facts:.0f}, {part["said"]} are said, {part["unsaid"]} read but not said, '
             f'{part["unread"]} addressable but not read, {part["unaddressed"]} stored where no name finds them, '
