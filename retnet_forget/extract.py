@@ -52,7 +52,6 @@ def find_layers(
     if not found: refuse_model(model, pattern)
     return found
 
-# %% ../nbs/01_extract.ipynb #nd76de67
 find_retention_modules = find_layers                                 # its first name
 
 # %% ../nbs/01_extract.ipynb #nc2ae5c5

@@ -89,9 +89,8 @@ def came_by(
     rows,groups = [], hits.groupby(by)
     stages = [c for c in ('stored', 'addressable', 'read', 'said') if c in hits]
     for _,g in groups:
-        found = share_of_texts(g[stages].to_numpy(), g.example)
-        ends = zip(stages, found.value, found.lo, found.hi)
-        rows.append({k: x for s,*e in ends for k,x in Estimate(*e).columns(s).items()})
+        f = share_of_texts(g[stages].to_numpy(), g.example)
+        rows.append({k: x for s,*e in zip(stages, f.value, f.lo, f.hi) for k,x in Estimate(*e).columns(s).items()})
     return pd.DataFrame(rows, groups.size().index).assign(n=groups.size()).reset_index()
 
 # %% ../../nbs/parts/among.ipynb #nfa614b4
@@ -310,10 +309,9 @@ def missed_words(
     net = 'net_gone' in r
     part = {c: whole_percent(r[f'net_{c}' if net else c]) for c in ('said', 'unsaid', 'unread', 'unaddressed', 'gone')}
     if net: part |= {c: percent(r, f'net_{c}') for c in ('said', 'gone')}
-    of = 'Net of luck, of' if net else 'Of'
-    return (f'{of} facts in texts of {r.n_facts:.0f}, {part["said"]} are said, {part["unsaid"]} read but not said, '
-            f'{part["unread"]} addressable but not read, {part["unaddressed"]} stored where no name finds them, '
-            f'and no probe finds {part["gone"]}.')
+    return (f'{"Net of luck, of" if net else "Of"} facts in texts of {r.n_facts:.0f}, {part["said"]} are said, '
+            f'{part["unsaid"]} read but not said, {part["unread"]} addressable but not read, '
+            f'{part["unaddressed"]} stored where no name finds them, and no probe finds {part["gone"]}.')
 
 # %% ../../nbs/parts/among.ipynb #n6bcfe2f
 def five_words(

@@ -5,7 +5,8 @@ __all__ = ['okabe_ito', 'blue', 'vermillion', 'green', 'purple', 'sky', 'orange'
            'line_style', 'at_most', 'label_axes', 'lag_axis', 'bars', 'band', 'chance_line', 'plot_lines', 'grid_of',
            'legend_below', 'panels', 'draw_decay', 'top_of', 'plot_curves', 'plot_positions', 'cell_text',
            'colour_scale', 'write_cells', 'colour_bar', 'plot_heat', 'plot_heats', 'plot_half_lives', 'stage_names',
-           'edge_of', 'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps', 'plot_knock_outs']
+           'read_note', 'edge_of', 'plot_stages', 'plot_capacity', 'plot_capacity_rank', 'plot_swaps',
+           'plot_knock_outs']
 
 # %% ../../nbs/parts/figures.ipynb #n0bb9f1a
 import numpy as np
@@ -363,6 +364,13 @@ def stage_names(
     if 'unaddressed' not in shares: words['unread'] = 'stored, not read'
     if 'first_digit' in shares: words |= {s: words[s].replace('read', 'first digit read') for s in ('unsaid', 'unread')}
     return {s: words[s] for s in stages if s in shares}
+
+def read_note(
+    shares:pd.DataFrame, # From stage_table
+)->str: # A sentence, or nothing
+    "What is meant by read, where that is not the whole answer."
+    if 'first_digit' not in shares: return ''
+    return ' Read, at the last token of the question, is the first digit alone; all else means whole numbers.'
 
 # %% ../../nbs/parts/figures.ipynb #fg01
 def edge_of(

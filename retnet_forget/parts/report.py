@@ -3,12 +3,12 @@
 # %% auto #0
 __all__ = ['percent_sign', 'meaning', 'more_results', 'figures', 'by_head', 'by_lag', 'accuracy', 'among', 'fit_columns',
            'more_tables', 'Run', 'load_run', 'rounded', 'with_interval', 'percent', 'best_heads', 'names_of', 'counted',
-           'asked', 'whole', 'stored_words', 'losing_lag', 'stage_title', 'read_note', 'stage_shares', 'said_words',
-           'lasting', 'kept_words', 'result', 'results', 'in_words', 'Figure', 'figure', 'run_figures', 'texts',
-           'decay_line', 'curves_figure', 'bits_figure', 'where_taken', 'positions_figure', 'position_bits_figure',
-           'heat_figure', 'known_fits', 'half_life_heat_figure', 'half_lives_figure', 'draw_stages', 'stages_figure',
-           'off_screen', 'Drawn', 'drawn', 'save_figures', 'Column', 'Table', 'stage_tables', 'adds_tables', 'tables',
-           'own_words', 'method']
+           'asked', 'whole', 'stored_words', 'losing_lag', 'stage_title', 'stage_shares', 'said_words', 'lasting',
+           'kept_words', 'result', 'results', 'in_words', 'Figure', 'figure', 'run_figures', 'texts', 'decay_line',
+           'curves_figure', 'bits_figure', 'where_taken', 'positions_figure', 'position_bits_figure', 'heat_figure',
+           'known_fits', 'half_life_heat_figure', 'half_lives_figure', 'draw_stages', 'stages_figure', 'off_screen',
+           'Drawn', 'drawn', 'save_figures', 'Column', 'Table', 'stage_tables', 'adds_tables', 'tables', 'own_words',
+           'method']
 
 # %% ../../nbs/parts/report.ipynb #n1e05bf1
 import hashlib, io, json, textwrap
@@ -25,7 +25,7 @@ from .calibration import among_words
 from .estimates import best_of, share
 from .half_lives import clock_of, clocks
 from .figures import plot_curves, plot_half_lives, plot_heat, plot_heats, plot_positions, plot_stages
-from .figures import stage_names
+from .figures import read_note, stage_names
 from .files import Refused, as_path, check_same, fingerprint, read_parquet, write_whole
 from .store import Store
 
@@ -199,13 +199,6 @@ def stage_title(
 )->str: # Heading
     "What the stages of a table are."
     return 'Stored, addressable, read, said' if 'unaddressed' in shares else 'Stored, read, said'
-
-def read_note(
-    shares:pd.DataFrame, # From stage_table
-)->str: # A sentence, or nothing
-    "What is meant by read, where that is not the whole answer."
-    if 'first_digit' not in shares: return ''
-    return ' Read, at the last token of the question, is the first digit alone; all else means whole numbers.'
 
 # %% ../../nbs/parts/report.ipynb #n4eb1405
 def stage_shares(
