@@ -3,9 +3,9 @@
 # %% auto #0
 __all__ = ['template_words', 'specials', 'asked_of', 'shape', 'families', 'recipe', 'words_of', 'vocabulary', 'tiny_tokenizer',
            'Stage', 'RecallTask', 'new_model', 'check_heeded', 'add_common_part', 'Stacked', 'mamba_layers', 'in_parts',
-           'as_one', 'new_optimizers', 'next_place', 'rate', 'next_tokens', 'share_right', 'whole_folder',
-           'save_checkpoint', 'load_checkpoint', 'recall_loss', 'train_step', 'settings_of', 'repeated_by',
-           'save_finished', 'train_on', 'train_recall_model', 'main']
+           'as_one', 'new_optimizers', 'next_place', 'rate', 'recall_loss', 'whole_folder', 'save_checkpoint',
+           'load_checkpoint', 'train_step', 'settings_of', 'repeated_by', 'save_finished', 'train_on',
+           'train_recall_model', 'main']
 
 # %% ../nbs/05_train.ipynb #nb8d42fa
 import json, math, os, re, shutil, sys
@@ -351,24 +351,20 @@ def rate(
     return r['stages'][stage].rate * min(1, (step+1)/r['warmup']) * (.5 + .5*math.cos(math.pi*done))
 
 # %% ../nbs/05_train.ipynb #n814b82d
-def next_tokens(
+def recall_loss(
+    logits:torch.Tensor, # `[B, T, vocabulary]`
     batch:tuple, # ids, told and later, as of RecallTask.batch
     r:dict=recipe, # Recipe: first_weight, later_weight and rest_weight
-)->tuple: # Next ids, told and weights (in all 1), each `[B, T]`
-    "What each position has to say, and how much it counts: most where a value comes that can be known."
+)->tuple: # Loss, and a dict: bound, guess and alone
+    "Next-token cross-entropy, most of it on values that can be known; how often their first tokens are right."
     ids,told,later = (F.pad(x[:,1:], (0,1)) for x in batch)                # the last token has no next one
     w = torch.where(told > 0, r['first_weight'], torch.where(later > 0, r['later_weight'], r['rest_weight']))
-    w[:,-1] = 0
-    return ids, told, w/w.sum()
-
-def share_right(
-    right:torch.Tensor, # Is the next token the likeliest? `[B, T]`
-    told:torch.Tensor, # As of next_tokens
-)->dict: # bound, guess, alone
-    "How often a value's first token is right: among several facts, for one who guesses among them, for a lone fact."
+    w[:,-1] = 0                                                            # (a slice of logits would be copied twice)
+    ce = F.cross_entropy(logits.flatten(0,1).float(), ids.flatten(), reduction='none').view_as(w)
+    right = (logits.argmax(-1) == ids).float()
     several = 1/told[told > 1]
     said = dict(bound=right[told > 1].mean(), guess=(several + .1*(1-several)).mean(), alone=right[told == 1].mean())
-    return {k: v.item() for k,v in said.items()}
+    return (ce*w).sum()/w.sum(), {k: v.item() for k,v in said.items()}
 
 # %% ../nbs/05_train.ipynb #c019
 def whole_folder(
@@ -428,23 +424,6 @@ def load_checkpoint(
     return state['log']
 
 # %% ../nbs/05_train.ipynb #ne1a857e
-def recall_loss(
-    model, # The model; its gradients are added to
-    batch:tuple, # ids, told and later, as of RecallTask.batch
-    r:dict=recipe, # Recipe: weights of the loss
-    at_once:int=768, # Tokens there and back at a time: what waits for the way back then stays in a CPU's cache
-)->dict: # loss, bound, guess, alone
-    "Next-token cross-entropy, most of it on values that can be known, and its gradients."
-    ids,told,w = next_tokens(batch, r)
-    loss,right = 0.,[]
-    for x,y,v in zip(*(t.split(max(1, at_once//ids.shape[1])) for t in (batch[0], ids, w))):
-        logits = model(x, use_cache=False).logits
-        lost = (F.cross_entropy(logits.flatten(0,1).float(), y.flatten(), reduction='none')*v.flatten()).sum()
-        lost.backward()
-        loss += lost.item()
-        right.append((logits.argmax(-1) == y).float())
-    return dict(loss=loss) | share_right(torch.cat(right), told)
-
 def train_step(
     model, # The model, in training mode
     opts:list, # Its optimizers
@@ -453,13 +432,14 @@ def train_step(
     times:float=1., # Times the recipe's learning rates
 )->dict: # loss, bound, guess, alone
     "One step of both optimizers."
+    loss,said = recall_loss(model(batch[0], use_cache=False).logits, batch, r)
     for o in opts: o.zero_grad()
-    said = recall_loss(model, batch, r, batch[0].numel() if batch[0].is_cuda else 768)
+    loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), r['clip'])
     for o,lr in zip(opts, (r['muon'], r['adamw'])):
         for g in o.param_groups: g['lr'] = lr*times
         o.step()
-    return said
+    return dict(loss=loss.item()) | said
 
 # %% ../nbs/05_train.ipynb #n55bba9f
 def settings_of(
