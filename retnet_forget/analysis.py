@@ -477,14 +477,14 @@ def findings(
 # %% ../nbs/04_analysis.ipynb #nd30ded3
 def summary(
     run_folder, # Folder of a run
-)->str: # What was asked, and three results
+)->str: # What was asked, and the results
     "What a run found, in a few lines of plain English."
     return in_words(findings(load_run(run_folder)))
 
 # %% ../nbs/04_analysis.ipynb #c110
 @usual_torch()
 def report(
-    run_folder, # Folder of a run: dataset.parquet, states.h5, probes.parquet
+    run_folder, # Folder of a run: dataset.parquet, states.h5, probes.parquet, and more where it has it
     command:str|None=None, # Command that repeats it; None: what the store's provenance says
 )->Path: # The page
     "Draw a run's figures into figures/ and write report.html, one page that needs nothing else."

@@ -349,7 +349,7 @@ def write_report(
 def work_through(
     work:Work, # The steps
     us:Processes, # Those that share them
-    part, # (i, k): do this share of the states alone
+    part, # (i, k): do this share of states and questions alone
 )->dict: # {step: seconds}
     "Do the steps that are not done yet."
     took = {}
@@ -387,7 +387,7 @@ def do_run(
     out, # Run folder
     s:RunSettings, # What decides the numbers
     device:str='auto', # Where the model runs
-    part=None, # (i, k): do this share of the states alone
+    part=None, # (i, k): do this share of states and questions alone
     progress:bool=True, # Show progress?
 )->dict: # {step: seconds}
     "All steps, in one process or in several; a refused model, task or folder leaves nothing behind."

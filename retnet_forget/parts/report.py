@@ -292,7 +292,7 @@ def results(
 def in_words(
     run:Run, # With its tables
 )->str: # Some lines of at most 100 characters
-    "What was asked, and the three main results: what the terminal shows at the end of a run."
+    "What was asked, and the main results: what the terminal shows at the end of a run."
     said = [f'{i}. {heading}. {text}' for i,(heading,text) in enumerate(results(run).items(), 1)]
     return '\n'.join(textwrap.fill(s, 100) for s in (asked(run), *said))
 
