@@ -4,7 +4,7 @@
 __all__ = ['few_texts', 'feature_bytes', 'results', 'all_states', 'first_states', 'fit_sketch', 'fitted_directions',
            'take_directions', 'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'spec_from', 'features',
            'fit_both', 'Remaining', 'count', 'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job',
-           'write_table', 'gather', 'fit_probes', 'Store', 'fit_bilinear_probes', 'fit_keyed_probes',
+           'write_table', 'finished_table', 'gather', 'fit_probes', 'Store', 'fit_bilinear_probes', 'fit_keyed_probes',
            'fit_linear_probes', 'load_probes', 'name_embeddings', 'position_kinds', 'save_probes', 'state_weights',
            'token_positions']
 
@@ -24,8 +24,8 @@ from .parts.accuracies import figures, half_of_training
 from .parts.code_length import OnlineCode, code_columns, online_code
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, as_path, check_same, fingerprint, format_name, trim_memory
-from .parts.files import provenance, write_parquet
-from .parts.jobs import mine, once, parse_part, pieces, progress as show_progress
+from .parts.files import provenance, read_parquet, write_parquet
+from .parts.jobs import finished, mine, once, parse_part, pieces, progress as show_progress
 from .parts.store import Store
 
 # %% ../nbs/03_probes.ipynb #ne1e2761
@@ -154,6 +154,7 @@ def pair_states(
     whole = StatePass(RetNetStateExtractor(model, **of), examples, where, names, **keep, by_name=by_name)
     made,part = provenance(model, kernels=get_kernels(model)),parse_part(part)
     settings = asdict(store_settings(whole, made, sketch))
+    if finished(path, settings, lambda file: Store(file).meta): return path
     with pieces(path, settings, part) as folder:
         trim_memory()
         found,source = take_directions(model, df, whole, sketch, folder, fingerprint(settings))
@@ -411,11 +412,22 @@ def write_table(
     path, # Where to, .parquet
     store:Store, # What was probed
     spec:ProbeSpec, # What was fitted
+    settings:dict|None=None, # Of the call: the same call again finds its table
 )->None:
     "Write a table of probes, with what it is of."
     made = store.meta['provenance'] | provenance()
-    note = dict(format=format_name('probe table'), store=fingerprint(store.meta), provenance=made, **asdict(spec))
+    note = dict(format=format_name('probe table'), store=fingerprint(store.meta), provenance=made, settings=settings, **asdict(spec))
     write_parquet([pa.Table.from_pandas(d, preserve_index=False)], path, note)
+
+def finished_table(
+    path, # Where a call writes its table, .parquet
+    settings:dict, # Of the call
+    weights=None, # Where it writes its probes
+)->pd.DataFrame|None: # None: there is something left to do
+    "The table of the same call, where it is finished."
+    def read(file): return read_parquet(file, 'a table of probes', kind='probe table')
+    if not finished(path, settings, lambda file: read(file)[1].get('settings') or {}): return None
+    return read(path)[0].to_pandas() if weights is None or weights.exists() else None
 
 # %% ../nbs/03_probes.ipynb #sc25
 def gather(
@@ -424,6 +436,7 @@ def gather(
     spec:ProbeSpec, # What was fitted
     path, # Where the table goes; None: nowhere
     weights, # Where the probes go; None: nowhere
+    settings:dict|None=None, # Of the call
 )->pd.DataFrame:
     "The jobs' tables as one, written where asked for."
     arrays = {k: x for _,some in found for k,x in some.items()}
@@ -434,7 +447,7 @@ def gather(
     tables = [d for d,_ in found if len(d)]
     if not tables: raise Refused('positions', store.positions, 'are reached by no example', 'choose others')
     d = pd.concat(tables, ignore_index=True)
-    if path is not None: write_table(d, path, store, spec)
+    if path is not None: write_table(d, path, store, spec, settings)
     return d
 
 # %% ../nbs/03_probes.ipynb #sc24
@@ -470,10 +483,11 @@ def fit_probes(
     settings |= of_software(made)
     named = sorted(embeddings or {})
     if named: settings |= dict(embeddings=fingerprint(*named, *map(embeddings.get, named)))
+    if path is not None and (d := finished_table(path, settings, weights)) is not None: return None if part else d
     same = dict(spec=spec, device=device, max_bytes=max_bytes, embeddings=embeddings)
     with pieces(path, settings, part) as folder:
         def job(j):
             def fit(): return fit_layer(store, *jobs[j], **same)
             return fit_job(folder, f'{j:05d}', fingerprint(settings), fit, weights is not None)
         found = [job(j) for j in show_progress(mine(len(jobs), part), 'probes', unit='layer', show=progress)]
-        if part is None: return gather(found, store, spec, path, weights)
+        if part is None: return gather(found, store, spec, path, weights, settings)

@@ -3,8 +3,8 @@
 # %% auto #0
 __all__ = ['formats', 'arrays_checksum', 'save_arrays', 'load_arrays', 'save_table', 'load_table', 'save_value', 'load_value',
            'Format', 'is_table', 'is_arrays', 'read_piece', 'once', 'parse_part', 'mine', 'differences', 'check_claim',
-           'claim', 'pieces_folder', 'share_path', 'hold_shares', 'clear_pieces', 'pieces', 'Lines', 'in_notebook',
-           'progress', 'without_marked', 'colab', 'usable_backend']
+           'claim', 'pieces_folder', 'share_path', 'hold_shares', 'clear_pieces', 'finished', 'pieces', 'Lines',
+           'in_notebook', 'progress', 'without_marked', 'colab', 'usable_backend']
 
 # %% ../../nbs/parts/jobs.ipynb #n4f7dacb
 import json, operator, os, re, shutil, sys
@@ -225,6 +225,21 @@ def clear_pieces(
 )->None:
     "Remove the pieces of a finished file: a process may have been stopped just before it could do so."
     shutil.rmtree(pieces_folder(path), ignore_errors=True)
+
+# %% ../../nbs/parts/jobs.ipynb #fin02
+def finished(
+    path, # File that a call writes, there or not
+    settings:dict, # What decides its numbers
+    said:Callable, # path -> what the file says of these
+)->bool: # Is it there, made with these settings?
+    "Has a call nothing left to do? A file that something else made is refused, so that nothing is written over."
+    if not Path(path).is_file(): return False
+    old,new = said(path), json.loads(json.dumps(settings))
+    off = [k for k in new if old.get(k) != new[k]]
+    why = f"is finished and was made with other {', '.join(off)}"
+    if off: raise Refused('path', path, why, 'name another file, or delete this one')
+    clear_pieces(path)
+    return True
 
 # %% ../../nbs/parts/jobs.ipynb #ne614607
 @contextmanager
