@@ -4,8 +4,9 @@
 __all__ = ['task', 'launched', 'patience', 'steps', 'fitted_on', 'about', 'plain', 'share', 'listed', 'parse_lags',
            'parse_between', 'whole_number', 'one_of', 'RunSettings', 'file_of', 'changed', 'spec_of', 'record_of',
            'command_of', 'Processes', 'launcher', 'stoppable', 'together', 'step', 'shared_step', 'Work', 'Step',
-           'write_report', 'work_through', 'in_words', 'do_run', 'run_forgetting', 'disk_by_step', 'time_probes',
-           'plan_run', 'settings_in', 'option_parser', 'obey', 'main', 'command_for', 'report_runs', 'report_main']
+           'write_report', 'work_through', 'in_words', 'check_task', 'do_run', 'run_forgetting', 'disk_by_step',
+           'time_probes', 'plan_run', 'settings_in', 'option_parser', 'obey', 'main', 'command_for', 'report_runs',
+           'report_main']
 
 # %% ../nbs/06_run.ipynb #c003
 import argparse, json, operator, os, re, shlex, shutil, signal, sys, tempfile, threading, time
@@ -34,6 +35,7 @@ from .parts.asked import ask_texts, load_answers
 from .parts.causes import CauseTexts, write_knock_outs, write_swaps
 from .parts.linear import probe_kinds
 from .parts.plan import RunPlan, scaled
+from .parts.drafts import ready
 from .parts.plans import left_out_words
 from .parts.spec import crowds, with_presets
 from .parts.stages import save_stages
@@ -381,6 +383,18 @@ def in_words(
     between = f'; {crowd} other facts in between' if crowd != '0' else ''
     return f"{s.n:,} texts ({asked}lags {lags}{between}) through {s.model}, into {out}"
 
+# %% ../nbs/06_run.ipynb #ct01
+def check_task(
+    tok, # Tokenizer
+    s:RunSettings, # What is asked
+)->None:
+    "Refuse, before anything is written, a task that cannot be made or that leaves a lag without texts of each split."
+    next(iter_recall_dataset(tok, spec_of(s)))
+    rows = ready(tok, spec_of(s)).plan.rows
+    short = rows.groupby('lag').split.nunique().loc[lambda k: k < 3].index
+    why = f'leaves lag {min(short, default=0)} without texts to train, validate and test on'
+    if len(short): raise Refused('n', s.n, why, 'ask for more')
+
 # %% ../nbs/06_run.ipynb #n9c48624
 @usual_torch()
 def do_run(
@@ -396,7 +410,7 @@ def do_run(
     with together() as us, ExitStack() as held:
         net,tok = load_model(s.model, device=device, revision=s.revision)
         if tok is None: raise Refused('model', s.model, 'comes without a tokenizer', 'save one into the same folder')
-        if not (out/'dataset.parquet').exists(): next(iter_recall_dataset(tok, spec_of(s)))
+        if not (out/'dataset.parquet').exists(): check_task(tok, s)
         claim(out, record, 'out')
         if us.rank == 0: held.enter_context(log_to(out/'run.log', 'DEBUG'))
         log.info(in_words(s, out))

@@ -2,7 +2,8 @@
 
 # %% auto #0
 __all__ = ['most_sentences', 'splits', 'objects', 'shares_of', 'file_texts', 'FillerText', 'filler_texts', 'balanced',
-           'balanced_values', 'deal', 'differ', 'name_pools', 'draw_rows', 'Plan', 'make_plan', 'left_out_words']
+           'balanced_values', 'deal', 'differ', 'name_pools', 'draw_rows', 'Plan', 'split_sizes', 'make_plan',
+           'left_out_words']
 
 # %% ../../nbs/parts/plans.ipynb #c003
 from dataclasses import dataclass
@@ -176,6 +177,19 @@ class Plan:
     pool:list           # Names of each split, as indices
     control:np.ndarray  # A fixed random value for each name, `[names]`
 
+# %% ../../nbs/parts/plans.ipynb #spl01
+def split_sizes(
+    sizes, # Texts of each condition, `[cells]`
+    shares, # Of the splits, `[splits]`
+)->np.ndarray: # Whole numbers, `[splits, cells]`
+    "Texts of each split and condition. Where a condition is too small for all splits, these go by turns over all of them."
+    each = np.array([shares_of(g, shares) for g in sizes]).T
+    if (each[np.array(shares) > 0] > 0).all(): return each
+    due,each = np.array(shares)/sum(shares), np.zeros_like(each)
+    for i,cell in enumerate(np.repeat(np.arange(len(sizes)), sizes)):
+        each[np.argmax(due*(i+1) - each.sum(1)),cell] += 1                # to the split that most is missing of
+    return each
+
 # %% ../../nbs/parts/plans.ipynb #n063b
 def make_plan(
     s:RecallSpec, # The spec
@@ -187,7 +201,7 @@ def make_plan(
     cells = [(lag, *crowd) for lag in s.lags or (0,) for crowd in crowds(s)]  # (lag, facts between, facts before)
     cells = [c for c in cells if c[:2] not in left_out]
     facts = 1 + max(between + before for _, between, before in cells)
-    sizes = np.array([shares_of(g, s.splits) for g in shares_of(s.n, np.ones(len(cells)))]).T    # [splits, cells]
+    sizes = split_sizes(shares_of(s.n, np.ones(len(cells))), s.splits)
     drawn = [draw_rows(rng, s, k, g, pool[k], facts) for k, g in enumerate(sizes) if g.sum()]
     rows = pd.concat(drawn, ignore_index=True)
     rows[['lag', 'between', 'before']] = np.array(cells)[rows.cell]

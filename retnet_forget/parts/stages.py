@@ -157,15 +157,20 @@ def said_of(
 # %% ../../nbs/parts/stages.ipynb #nfb50c0f
 def stage_questions(
     store:Store, # Store of pair_states
-    answered:pd.DataFrame|None=None, # Of ask_every: every fact of the test texts; None: the one that each is asked for
+    answered:pd.DataFrame|None=None, # Of ask_every: every fact of test texts; None: the one that each is asked for
 )->pd.DataFrame: # A row per question: row, split, lag, age, n_facts, n_intervening, asked, recalled
-    "Who is asked what; `recalled` is the answer to this very question in test texts, and in all where one is asked."
+    """Who is asked what; `recalled` is the answer to this very question in test texts, and in all where one is asked.
+
+    Test texts that were not asked are left out: of a large dataset, `ask_texts` asks some thousand."""
     ex = store.examples
     if store.facts is None:
         return ex.assign(row=np.arange(len(ex)), age=ex.lag, n_facts=ex.n_intervening+1, asked=True)
     q = store.facts.questions(ex)
     if answered is None: return q[q.asked]
+    q = q[(q.split.astype(str) != 'test') | q.row.isin(answered.row)].copy()
     test = (q.split.astype(str) == 'test').to_numpy()
+    why,remedy = 'questions are of none of its test texts', 'pass ask_every(model, df, every)[0] of these'
+    if not test.any(): raise Refused('answered', len(answered), why, remedy)
     which = said_of(q[test], answered)
     for c in ('recalled', 'logp'):
         if c not in answered: continue
@@ -270,11 +275,13 @@ def addressed(
     store:Store, # Store of pair_states
     embeddings:dict, # {name: `[d_e]`}, see name_embeddings
     digits=slice(None), # Which digits have to be right
+    texts=None, # Numbers of the test texts to ask; None: all
 )->dict: # A row per fact: addressable, its luck `[m, L*H+1]`, digits (share right), bits `[m, L*H]`; val (accuracy)
     "What the keyed probe of each head reads of every fact of the test texts, in order, and all heads together."
     names,y = facts_of(store)
     (rows,E),y,split = read_names(names, embeddings), y[...,digits], store.examples.split.to_numpy().astype(str)
     rows,what = training_questions(rows, split=='train'), store.for_names(['before_query'])
+    if texts is not None: rows[(split == 'test') & ~np.isin(np.arange(len(rows)), texts)] = -1
     def questions(part):
         at = np.flatnonzero(split==part)
         text,fact = np.nonzero(rows[at] >= 0)
@@ -389,7 +396,7 @@ def stage_arrays(
     said = q.recalled if answers or digit == 'number' else store.digit_right[rows,int(digit)]
     def states(at): return [store.rows('before_query', l, rows[at]) for l in store.layers]
     def stored(): return with_luck('stored', hits_of(q, y[:,digits], others, by_place(q), states, heads).of(test))
-    def by_name(): return of_questions(addressed(store, embeddings, digits), store, every=answers is not None)
+    def by_name(): return of_questions(addressed(store, embeddings, digits, answers and rows[test]), store, every=answers is not None)
     first = digits if answers is None else slice(1)                          # the readout waits for the first digit
     heard = other_values(store, q, first)
     def read(): return with_luck('read', read_hits(store, q, y[:,first], heard, answers).of(test))
