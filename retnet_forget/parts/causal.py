@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['retention_layers', 'tokens_of', 'reader_angles', 'turn_back', 'in_frame_of', 'Heard', 'read_texts', 'written_since',
-           'decayed_state', 'parts_since', 'left_writes', 'patched', 'edited_states', 'Questions', 'log_probabilities',
-           'answers_from', 'judged', 'noise_like', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions',
-           'edited']
+           'decayed_state', 'parts_since', 'left_writes', 'patched', 'check_edit', 'edited_states', 'Questions',
+           'log_probabilities', 'answers_from', 'judged', 'noise_like', 'fade_fact', 'probe_basis', 'random_basis',
+           'remove_directions', 'edited']
 
 # %% ../../nbs/parts/causal.ipynb #n88985c3
 import math
@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 from .caches import cache_name
-from .families import family_of_layer, recurrent_layers
+from .families import family_of_layer, recurrent_layers, state_shape
 from .files import Refused
 from .linear import fit_linear_probes
 from .recurrence import Tokens, chunkwise, decay_until, remains, states_at
@@ -182,6 +182,19 @@ def patched(
     more = torch.einsum('bthk,bhkv->bthv', q.float()*q.shape[-1]**-.5, dS)*left[...,None]
     return o + more.view(o.shape).to(o.dtype)
 
+# %% ../../nbs/parts/causal.ipynb #ha06a
+def check_edit(
+    layers:dict, # {layer: retention layer} of a model
+    delta:dict, # {layer: ΔS} that someone passed
+    rows:int, # Texts that are edited
+):
+    "Refuse edits that do not fit a model's states."
+    for l,dS in delta.items():
+        if l not in layers: raise Refused('delta', l, 'is no layer of this model', f'name some of {[*layers]}')
+        fits = [rows, *state_shape(layers[l])]
+        if list(dS.shape) == fits: continue
+        raise Refused('delta', list(dS.shape), f'is not the shape of layer {l}', f'pass a tensor of {fits}')
+
 # %% ../../nbs/parts/causal.ipynb #n0d22277
 @contextmanager
 def edited_states(
@@ -190,11 +203,12 @@ def edited_states(
     pos:Tensor, # Token after which it is added, `[B]`
 ): # A context manager; hooks are gone after the block
     "Inside the block the model runs as if ΔS had been added to its states after token pos."
-    hooks = []
     queries = {}
     layers = retention_layers(model)
+    check_edit(layers, delta, len(pos))
     device = next(model.parameters()).device
     pos = pos.to(device)
+    hooks = []
     for l,dS in delta.items():
         layer = layers[l]
         dS = dS.to(device)
