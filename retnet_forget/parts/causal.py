@@ -44,6 +44,7 @@ def tokens_of(
         def valued(m, args, out, l=l, layer=m): seen[l].update(v=out.unflatten(-1, (-1, layer.head_v_dim)))
         def ended(m, args, out, l=l):
             q,k,v = (seen[l].pop(c).float() for c in 'qkv')
+            k,v = (x.repeat_interleave(m.num_heads//x.shape[2], 2) for x in (k, v))     # heads may share keys and values
             made[l] = Tokens(k, v, decay(m.num_heads, k.device).log(), q=q*q.shape[-1]**-.5)
         hooks += [m.rotary.register_forward_hook(turned), m.v_proj.register_forward_hook(valued)]
         hooks.append(m.register_forward_hook(ended))
