@@ -3,8 +3,8 @@
 # %% auto #0
 __all__ = ['retention_layers', 'tokens_of', 'reader_angles', 'turn_back', 'in_frame_of', 'Heard', 'read_texts', 'written_since',
            'decayed_state', 'parts_since', 'left_writes', 'patched', 'check_edit', 'edited_states', 'Questions',
-           'log_probabilities', 'answers_from', 'judged', 'noise_like', 'fade_fact', 'probe_basis', 'random_basis',
-           'remove_directions', 'edited']
+           'log_probabilities', 'answers_from', 'judged', 'noise_like', 'check_fade', 'fade_fact', 'probe_basis',
+           'random_basis', 'remove_directions', 'edited']
 
 # %% ../../nbs/parts/causal.ipynb #n88985c3
 import math
@@ -289,6 +289,22 @@ def noise_like(
     r = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x.device)
     return r*(x.norm(dim=(2,3), keepdim=True)/r.norm(dim=(2,3), keepdim=True))
 
+# %% ../../nbs/parts/causal.ipynb #ha04a
+def check_fade(
+    a, # Factor that someone passed
+    heads, # (layer, head) pairs, or None
+    instead, # Control, or None
+)->list|None: # The heads as plain numbers
+    "Refuse what is no edit of a fact."
+    if isinstance(a, str) or not np.isscalar(a) or not np.isfinite(a):
+        raise Refused('a', a, 'is no factor', 'pass a number, such as 0. to remove the fact')
+    if instead not in (None, 'other', 'random'):
+        raise Refused('instead', instead, 'is no control', "pass None, 'other' or 'random'")
+    if heads is None: return None
+    try: return [(int(l), int(h)) for l,h in heads]
+    except (TypeError, ValueError):
+        raise Refused('heads', heads, 'are no pairs', 'pass (layer, head) pairs, such as [(0, 1)]') from None
+
 # %% ../../nbs/parts/causal.ipynb #nd28b328
 def fade_fact(
     a:float, # Factor on what the fact's value wrote; 0 removes it
@@ -296,8 +312,12 @@ def fade_fact(
     instead:str|None=None, # As a control, take away 'other' (another text's fact) or 'random' noise as large
 ): # An edit for causal_check
     "Scale the fact's own contribution to the state."
+    heads = check_fade(a, heads, instead)
     def edit(S, p, tokens):
         out = {}
+        for l,h in heads or ():
+            if l in S and 0 <= h < S[l].shape[2]: continue
+            raise Refused('heads', (l, h), 'is not in this model', f'pass heads of the layers {[*S]}')
         value = p[:,:1]+1 + torch.arange(int((p[:,1]-p[:,0]).max()), device=p.device)
         value = value.masked_fill(value > p[:,1:2], -1)                      # tokens that tell it, `[B, W]`
         for l,s in S.items():
