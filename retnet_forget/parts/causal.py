@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['retention_layers', 'tokens_of', 'reader_angles', 'turn_back', 'in_frame_of', 'Heard', 'read_texts', 'written_since',
-           'decayed_state', 'parts_since', 'left_writes', 'patched', 'edited_states', 'Questions', 'log_probabilities',
-           'answers_from', 'judged', 'noise_like', 'fade_fact', 'probe_basis', 'random_basis', 'remove_directions',
-           'edited']
+           'decayed_state', 'parts_since', 'left_writes', 'patched', 'check_edit', 'edited_states', 'Questions',
+           'log_probabilities', 'answers_from', 'judged', 'noise_like', 'check_fade', 'fade_fact', 'probe_basis',
+           'random_basis', 'remove_directions', 'edited']
 
 # %% ../../nbs/parts/causal.ipynb #n88985c3
 import math
@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 from .caches import cache_name
-from .families import family_of_layer, recurrent_layers
+from .families import family_of_layer, recurrent_layers, state_shape
 from .files import Refused
 from .linear import fit_linear_probes
 from .recurrence import Tokens, chunkwise, decay_until, remains, states_at
@@ -44,6 +44,7 @@ def tokens_of(
         def valued(m, args, out, l=l, layer=m): seen[l].update(v=out.unflatten(-1, (-1, layer.head_v_dim)))
         def ended(m, args, out, l=l):
             q,k,v = (seen[l].pop(c).float() for c in 'qkv')
+            k,v = (x.repeat_interleave(m.num_heads//x.shape[2], 2) for x in (k, v))     # heads may share keys and values
             made[l] = Tokens(k, v, decay(m.num_heads, k.device).log(), q=q*q.shape[-1]**-.5)
         hooks += [m.rotary.register_forward_hook(turned), m.v_proj.register_forward_hook(valued)]
         hooks.append(m.register_forward_hook(ended))
@@ -182,6 +183,19 @@ def patched(
     more = torch.einsum('bthk,bhkv->bthv', q.float()*q.shape[-1]**-.5, dS)*left[...,None]
     return o + more.view(o.shape).to(o.dtype)
 
+# %% ../../nbs/parts/causal.ipynb #ha06a
+def check_edit(
+    layers:dict, # {layer: retention layer} of a model
+    delta:dict, # {layer: ΔS} that someone passed
+    rows:int, # Texts that are edited
+):
+    "Refuse edits that do not fit a model's states."
+    for l,dS in delta.items():
+        if l not in layers: raise Refused('delta', l, 'is no layer of this model', f'name some of {[*layers]}')
+        fits = [rows, *state_shape(layers[l])]
+        if list(dS.shape) == fits: continue
+        raise Refused('delta', list(dS.shape), f'is not the shape of layer {l}', f'pass a tensor of {fits}')
+
 # %% ../../nbs/parts/causal.ipynb #n0d22277
 @contextmanager
 def edited_states(
@@ -190,11 +204,12 @@ def edited_states(
     pos:Tensor, # Token after which it is added, `[B]`
 ): # A context manager; hooks are gone after the block
     "Inside the block the model runs as if ΔS had been added to its states after token pos."
-    hooks = []
     queries = {}
     layers = retention_layers(model)
+    check_edit(layers, delta, len(pos))
     device = next(model.parameters()).device
     pos = pos.to(device)
+    hooks = []
     for l,dS in delta.items():
         layer = layers[l]
         dS = dS.to(device)
@@ -274,6 +289,22 @@ def noise_like(
     r = torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x.device)
     return r*(x.norm(dim=(2,3), keepdim=True)/r.norm(dim=(2,3), keepdim=True))
 
+# %% ../../nbs/parts/causal.ipynb #ha04a
+def check_fade(
+    a, # Factor that someone passed
+    heads, # (layer, head) pairs, or None
+    instead, # Control, or None
+)->list|None: # The heads as plain numbers
+    "Refuse what is no edit of a fact."
+    if isinstance(a, str) or not np.isscalar(a) or not np.isfinite(a):
+        raise Refused('a', a, 'is no factor', 'pass a number, such as 0. to remove the fact')
+    if instead not in (None, 'other', 'random'):
+        raise Refused('instead', instead, 'is no control', "pass None, 'other' or 'random'")
+    if heads is None: return None
+    try: return [(int(l), int(h)) for l,h in heads]
+    except (TypeError, ValueError):
+        raise Refused('heads', heads, 'are no pairs', 'pass (layer, head) pairs, such as [(0, 1)]') from None
+
 # %% ../../nbs/parts/causal.ipynb #nd28b328
 def fade_fact(
     a:float, # Factor on what the fact's value wrote; 0 removes it
@@ -281,8 +312,12 @@ def fade_fact(
     instead:str|None=None, # As a control, take away 'other' (another text's fact) or 'random' noise as large
 ): # An edit for causal_check
     "Scale the fact's own contribution to the state."
+    heads = check_fade(a, heads, instead)
     def edit(S, p, tokens):
         out = {}
+        for l,h in heads or ():
+            if l in S and 0 <= h < S[l].shape[2]: continue
+            raise Refused('heads', (l, h), 'is not in this model', f'pass heads of the layers {[*S]}')
         value = p[:,:1]+1 + torch.arange(int((p[:,1]-p[:,0]).max()), device=p.device)
         value = value.masked_fill(value > p[:,1:2], -1)                      # tokens that tell it, `[B, W]`
         for l,s in S.items():
