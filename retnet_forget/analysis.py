@@ -298,8 +298,9 @@ def heads_together(
     X = np.concatenate([x.reshape(*x.shape[:2], -1) for x in X], 1).astype(np.float32)
     sets = layer_sets(store.layers, X.shape[1]//len(store.layers))
     out = []
-    for g in np.unique(lag):
-        rows = np.flatnonzero(lag == g)
+    reached = store.reached(position, store.layers[0])                  # some texts may have no such position
+    for g in np.unique(lag[reached]):
+        rows = np.flatnonzero((lag == g) & reached)
         test = rows[split[rows]=='test']
         p = fit_linear_probes(X[rows], y[rows], split[rows])
         best = int(p.val_accuracy.mean(1).argmax())

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['drawn', 'most_texts', 'job_texts', 'answer_columns', 'fact_questions', 'other_pieces', 'luck_of', 'answer_batch',
-           'ask_every', 'test_texts', 'asked_job', 'ask_texts', 'save_answers', 'load_answers']
+           'check_every', 'ask_every', 'test_texts', 'asked_job', 'ask_texts', 'save_answers', 'load_answers']
 
 # %% ../../nbs/parts/asked.ipynb #n8b58046
 from pathlib import Path
@@ -81,6 +81,19 @@ def answer_batch(
     if outs is not None: outs.update({l:o[row,end].cpu().numpy() for l,o in heard.items()})
     return said
 
+# %% ../../nbs/parts/asked.ipynb #ce01
+def check_every(
+    every:pd.DataFrame, # From every_fact
+    df:pd.DataFrame, # Texts that they should be the facts of
+)->None:
+    "Refuse questions about other texts."
+    def refuse(value, why): raise Refused('every', value, why, 'pass every_fact(df, tokenizer)')
+    if not len(every): refuse('0 rows', 'asks for nothing')
+    if not every.row.between(0, len(df)-1).all(): refuse(every.row.max(), f'is none of the {len(df)} texts')
+    for c in ('sequence_id', 'before_query_position'):
+        strange = every.row[every[c].to_numpy() != df[c].to_numpy()[every.row]]
+        if len(strange): refuse(f'row {strange.iloc[0]}', f'has another {c} than that text of df')
+
 # %% ../../nbs/parts/asked.ipynb #nf1412f1
 def ask_every(
     model:nn.Module, # A model of any family
@@ -91,8 +104,7 @@ def ask_every(
 ): # `every` with recalled, digits (share of pieces), logp (nats) and luck; with readouts also {layer: `[m, H, d_v]`}
     "What a model says of every fact of every text: each text is read once, each question continues from there."
     check_texts(df)
-    if not every.row.between(0, len(df)-1).all():
-        raise Refused('every', every.row.max(), f'is none of the {len(df)} texts', 'pass every_fact(df, tokenizer)')
+    check_every(every, df)
     said,outs,others = {}, {}, other_pieces(every)
     with progress(desc='questions', total=len(every), unit='q', show=show) as bar:
         for some in texts_in_batches(model, df):

@@ -19,6 +19,7 @@ from .features import Features, Labels, hits, read_split, row_blocks
 from .files import Refused, read_parquet, write_parquet
 from .linear import ProbeKind, Probes, check_bytes, check_readable, join_groups, judge
 from .linear import on_each_core, penalties, probe_kinds
+from .positions import as_list
 
 # %% ../../nbs/parts/keyed.ipynb #kp08
 def read_names(
@@ -545,12 +546,15 @@ def keyed_controls(
 def name_embeddings(
     model, # Whose input embeddings they are
     tokenizer, # Its tokenizer
-    names, # Names, as they stand in the text
+    names, # Names, as they stand in the text, or one
 )->dict: # {name: `[d_e]`, float32}
     "The mean input embedding of each name's pieces."
     table = model.get_input_embeddings().weight.detach().float().cpu()
-    def pieces(name): return torch.tensor(tokenizer(f' {name}', add_special_tokens=False).input_ids)
-    return {str(name): table[pieces(name)].mean(0) for name in dict.fromkeys(names)}
+    def pieces(name):
+        ids = tokenizer(f' {name}', add_special_tokens=False).input_ids
+        if ids and getattr(tokenizer, 'unk_token_id', None) not in ids: return torch.tensor(ids)
+        raise Refused('names', name, 'has pieces that the tokenizer does not know', 'choose other names')
+    return {str(name): table[pieces(name)].mean(0) for name in as_list(names, 'names')}
 
 # %% ../../nbs/parts/keyed.ipynb #n2990b6a
 def save_names(

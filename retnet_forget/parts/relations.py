@@ -67,6 +67,7 @@ def transfer_swaps(
 )->pd.DataFrame: # A row per pair of relations, k and scoring: donor with interval, by_random, own_donor
     "Swap, in texts of each relation, the heads that were found on each, and count the donor's answers."
     tables = []
+    if not relations: raise Refused('relations', {}, 'is empty', 'pass {name: find_relation(model, df, tokenizer)}')
     for name,r in relations.items():
         if not len(r.ranked): raise Refused('relations', name, 'has no head that turns an answer', 'leave it out')
     for tested,r in relations.items():

@@ -119,8 +119,8 @@ def rules(
         yield k, fine, 'is no number of tokens', 'give one, or (least, most)'
     for k, least in (('n_facts', 1), ('n_intervening', 0)):
         v = getattr(s, k)
-        fine = v is None or (v and whole(v) and min(v) >= least)
-        yield k, fine, 'is no number of facts', f'give whole numbers from {least} on'
+        fine = v is None or (v and whole(v) and min(v) >= least and len(set(v)) == len(v))
+        yield k, fine, 'is no number of facts', f'give different whole numbers from {least} on'
     enough = min(before for _, before in crowds(s)) >= 0
     yield 'n_facts', enough, 'is too few', 'it counts the asked fact too: ask for one more than n_intervening at least'
 
@@ -216,7 +216,7 @@ def make_kind(
     lone:bool, # There is a single name, which need not stand in the template
 )->Kind: # The kind
     "A template and its query, once both hold what they need."
-    text = template.replace('{number}', '{value}')
+    text,query = template.replace('{number}', '{value}'), query and query.replace('{number}', '{value}')
     if text.count('{value}') != 1:
         raise Refused(argument, template, 'does not say once where the value stands',
             'put one {value} or {number} into it')

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['mark', 'chunk_bytes', 'chunk_rows', 'columns', 'optional', 'kept_as', 'check_dataset', 'check_group',
            'digest_behind_block', 'seal_hdf5', 'has_seal', 'open_hdf5', 'chunk_shape', 'StoreWriter', 'create_store',
-           'write_hdf5', 'read_part', 'Rows', 'read_examples', 'Store']
+           'write_hdf5', 'read_part', 'chosen_of', 'Rows', 'read_examples', 'Store']
 
 # %% ../../nbs/parts/store.ipynb #na53090b
 import hashlib, math
@@ -188,20 +188,37 @@ def read_part(
         remedy = 'delete it and make it again with pair_states (the command goes on from the dataset)'
         raise Refused('path', d.file.filename, f'is damaged in {d.name}', remedy) from None
 
+# %% ../../nbs/parts/store.ipynb #ro01
+def chosen_of(
+    examples, # Numbers of examples, or a mask; None: all
+    n:int, # Examples that there are
+)->np.ndarray: # Their numbers
+    "Which examples are meant, once all of them are there."
+    if examples is None: return np.arange(n)
+    at = np.asarray(examples)
+    if at.dtype == bool and at.shape == (n,): return np.flatnonzero(at)
+    if not at.size: return np.zeros(0, int)
+    if at.ndim != 1 or at.dtype.kind not in 'iu':
+        what = f'{at.dtype} {at.shape}'
+        raise Refused('examples', what, 'are no numbers of examples', f'pass a list, or a mask of {n}')
+    for i in at[(at < 0) | (at >= n)].tolist():
+        raise Refused('examples', i, f'is none of the {n} examples', f'pass numbers below {n}')
+    return at
+
 # %% ../../nbs/parts/store.ipynb #n6016bd1
 class Rows:
     "Some examples of a layer as an array `[n, H, …]` that is read when it is sliced."
     def __init__(self,
         path, # A store
         name:str, # Dataset, such as 'states/query/0'
-        examples=None, # Numbers of the examples, ascending; None: all
+        examples=None, # Numbers of the examples, or a mask; None: all
         max_bytes:int=2**24, # Read at once
     ):
         self.path,self.name,self.max_bytes = path, name, max_bytes
         with h5py.File(path, 'r') as f:
             d = f[name]
             self.dtype,self.chunk = d.dtype, (d.chunks or [chunk_rows])[0]
-            self.examples = np.arange(len(d)) if examples is None else np.asarray(examples)
+            self.examples = chosen_of(examples, len(d))
             self.shape = (len(self.examples), *d.shape[1:])
         self.ndim = len(self.shape)
         self.nbytes = math.prod(self.shape)*self.dtype.itemsize
@@ -215,9 +232,16 @@ class Rows:
         if wanted.ndim == 0:
             i = range(len(self))[at[0]]
             return self[(slice(i, i+1), *at[1:])][0]
+        if (wanted[1:] <= wanted[:-1]).any():                   # blocks are read once each, from the first to the last
+            each,back = np.unique(wanted, return_inverse=True)
+            return self.read(each, at[1:])[back]
+        return self.read(wanted, at[1:])
+
+    def read(self, wanted, rest):
+        "Read examples whose numbers ascend."
         with h5py.File(self.path, 'r') as f:
-            blocks = [self.read_block(f[self.name], some, at[1:]) for some in self.blocks(wanted, at[1:])]
-            return np.concatenate(blocks) if blocks else read_part(f[self.name], slice(0,0), *at[1:])
+            blocks = [self.read_block(f[self.name], some, rest) for some in self.blocks(wanted, rest)]
+            return np.concatenate(blocks) if blocks else read_part(f[self.name], slice(0,0), *rest)
 
 # %% ../../nbs/parts/store.ipynb #nbfbb17f
 @patch
@@ -312,7 +336,7 @@ class Store:
 def rows(self:Store,
     position, # A position of the store
     layer:int, # A layer of the store
-    examples=None, # Numbers of examples, ascending; None: all
+    examples=None, # Numbers of examples, or a mask; None: all
     what:str='state', # 'state', 'readout' or 'by_name', the states for probes by name
 )->Rows: # Reads `[n, H, r_k, r_v]`, of readouts `[n, H, d_v]`
     "A layer after a position, read from disk when it is sliced."

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['held_bytes', 'tried', 'long_wait', 'effective_rank', 'Reading', 'check_kind', 'choose_probes', 'read_probes',
-           'check_reading', 'StateFigures', 'piece_length', 'follow_text', 'Cost', 'cost_of', 'cut_text',
+           'check_reading', 'StateFigures', 'piece_length', 'follow_text', 'Cost', 'cost_of', 'ids_of', 'cut_text',
            'tokenizer_of', 'token_of', 'Trajectory', 'gathered', 'classes_of', 'watched', 'check_kept', 'follow']
 
 # %% ../../nbs/parts/trajectory.ipynb #tj003
@@ -25,6 +25,7 @@ from .files import Refused, model_fingerprint
 from .jobs import progress as show_progress
 from .plan import clock
 from .probe_files import load_directions, load_probes
+from .readers import check_choice
 from .usual import usual_torch
 
 # %% ../../nbs/parts/trajectory.ipynb #c078
@@ -126,8 +127,7 @@ def of_heads(self:Reading,
     "The probes of some heads."
     if heads is None: return self
     known = self.heads or list(range(next(iter(self.probes.values())).scale.shape[0]))
-    strange = [h for h in heads if h not in known]
-    if strange: raise Refused('heads', strange[0], 'has no saved probe', f'pass some of {known}')
+    heads = check_choice('heads', heads, known, 'heads with a saved probe')
     at = torch.tensor([known.index(h) for h in heads])
     def some(p): return replace(p, **{k: getattr(p, k).index_select(axis, at) for k,axis in p.group_axis.items()})
     directions = {l: tuple(torch.as_tensor(R)[at] for R in Rs) for l,Rs in self.directions.items()}
@@ -142,8 +142,7 @@ def check_reading(
     "Refuse probes of another model, and layers that have none."
     if reading.model not in (None, model_fingerprint(model)):
         raise Refused('probes', reading.model, 'were fitted to states of other weights', 'fit them to this model')
-    lost = [l for l in layers or () if l not in reading.probes]
-    if lost: raise Refused('layers', lost[0], 'has no saved probe', f'pass some of {list(reading.probes)}')
+    check_choice('layers', layers, list(reading.probes), 'layers with a saved probe')
 
 # %% ../../nbs/parts/trajectory.ipynb #tj022
 class StateFigures:
@@ -232,6 +231,18 @@ def cost_of(
     states = 4*int(np.prod(extractor.reader.shape))
     return Cost(T, -(-T//piece), min(T, piece)*states, 4*T*len(extractor.modules)*H*wide, seconds)
 
+# %% ../../nbs/parts/trajectory.ipynb #ix01
+def ids_of(
+    text, # Token ids, `[T]` or `[1, T]`
+)->Tensor: # `[T]`
+    "The ids of one text; several are refused."
+    try: ids = torch.as_tensor(text)
+    except (RuntimeError, TypeError, ValueError):
+        raise Refused('text', type(text).__name__, 'is no text', 'pass a string, or token ids `[T]`') from None
+    if ids.ndim == 2 and len(ids) == 1: ids = ids[0]
+    if ids.ndim == 1: return ids
+    raise Refused('text', tuple(ids.shape), 'is the shape of no single text', 'pass token ids `[T]`')
+
 # %% ../../nbs/parts/trajectory.ipynb #tj044
 def cut_text(
     text, # A string, or token ids `[T]`
@@ -239,7 +250,7 @@ def cut_text(
 )->tuple: # Ids `[T]`, and what each stands for in the text
     "Tokens of a text and the letters that belong to each."
     if not isinstance(text, str):
-        ids = torch.as_tensor(text).flatten()
+        ids = ids_of(text)
         return ids, [f'{i} ' if tokenizer is None else tokenizer.decode([i]) for i in ids.tolist()]
     if tokenizer is None: raise Refused('tokenizer', None, 'is needed for a string', 'pass it, or pass token ids')
     if not getattr(tokenizer, 'is_fast', False): return cut_text(tokenizer(text)['input_ids'], tokenizer)
@@ -265,8 +276,11 @@ def token_of(
 )->int: # Its number; of a part of the text that of the last token of its first occurrence
     "The token that is meant."
     T = len(letters)
+    if hasattr(write, 'item') and not write.shape: write = write.item()
     if not isinstance(write, str):
-        if -T <= write < T: return int(write) % T
+        if isinstance(write, bool) or not isinstance(write, int):
+            raise Refused('write', write, 'is no token', 'pass its whole number, or a part of the text')
+        if -T <= write < T: return write % T
         raise Refused('write', write, f'is outside of the text, which has {T} tokens', f'pass -{T} to {T-1}')
     at = ''.join(letters).find(write)
     if at < 0 or not write: raise Refused('write', write, 'is not in the text', 'pass a part of it, or a token')
@@ -319,12 +333,12 @@ def gathered(
 
 # %% ../../nbs/parts/trajectory.ipynb #tj089
 def classes_of(
-    value:str, # Such as '482' or 'blue'
+    value, # Such as '482', 482 or 'blue'
     columns:list, # What a probe is asked
     values:list, # What its classes are called
 )->list: # Numbers of its classes, one per column
     "The classes that make a value; one that no probe knows is refused."
-    parts = list(value) if len(columns) > 1 else [value]
+    parts = list(str(value)) if len(columns) > 1 else [str(value)]
     if len(parts) == len(columns) and set(parts) <= set(values): return [values.index(p) for p in parts]
     some = f'{len(columns)} of ' if len(columns) > 1 else 'one of '
     raise Refused('value', value, 'is none that the probe knows', f'pass {some}{values}')
@@ -445,9 +459,10 @@ def plot(self:Trajectory,
 def watched(
     reading:Reading|None, # Saved probes
     write, # As token_of takes it
-    value:str|None, # As it was asked for
+    value, # As it was asked for: a string or a number
 )->str|None:
     "The value to watch: the one asked for, or the written words themselves, if the probe knows them."
+    value = None if value is None else str(value)
     if value is not None and reading is None: raise Refused('value', value, 'needs probes that know it', 'pass probes')
     if value is not None: classes_of(value, reading.columns, reading.values)
     if value is not None or reading is None or not isinstance(write, str): return value
