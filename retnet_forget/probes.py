@@ -4,7 +4,7 @@
 __all__ = ['few_texts', 'feature_bytes', 'results', 'all_states', 'first_states', 'fit_sketch', 'fitted_directions',
            'take_directions', 'pair_states', 'check_store', 'open_store', 'ProbeSpec', 'spec_from', 'features',
            'fit_both', 'Remaining', 'count', 'probe_groups', 'fit_layer', 'check_asked', 'check_named', 'fit_job',
-           'write_table', 'finished_table', 'gather', 'fit_probes', 'Store', 'fit_bilinear_probes', 'fit_keyed_probes',
+           'write_table', 'gather', 'fit_probes', 'Store', 'fit_bilinear_probes', 'fit_keyed_probes',
            'fit_linear_probes', 'load_probes', 'name_embeddings', 'position_kinds', 'save_probes', 'state_weights',
            'token_positions']
 
@@ -24,7 +24,7 @@ from .parts.accuracies import figures, half_of_training
 from .parts.code_length import OnlineCode, code_columns, online_code
 from .parts.examples import Examples, StatePass
 from .parts.files import Refused, as_path, check_same, fingerprint, format_name, trim_memory
-from .parts.files import provenance, read_parquet, write_parquet
+from .parts.files import provenance, write_parquet
 from .parts.jobs import finished, mine, once, parse_part, pieces, progress as show_progress
 from .parts.store import Store
 
@@ -32,7 +32,8 @@ from .parts.store import Store
 from .parts.keyed import fit_keyed_probes, name_embeddings
 from .parts.linear import check_bytes, check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, reached_positions, token_positions
-from .parts.probe_files import load_probes, probe_arrays, probes_from, save_probes, state_weights
+from .parts.probe_files import finished_table, load_probes, probe_arrays
+from .parts.probe_files import probes_from, save_probes, state_weights
 from .parts.pairing import check_disk, check_pairing, every_label, kept_for_names, of_software
 from .parts.pairing import positions_for_names, run_jobs, store_meta, store_settings
 from .parts.directions import for_names, scatters, sketch_source, within_half
@@ -143,8 +144,7 @@ def pair_states(
 ): # The path
     "Run the model over the examples once and store states, labels and its own answers; the same call again goes on."
     find_layers(model)                                                     # refuses what is no model
-    examples,path = Examples(df),as_path(path)
-    names = as_list(positions, 'positions')
+    examples,path,names = Examples(df), as_path(path), as_list(positions, 'positions')
     check_pairing(examples, dtype)
     by_name = positions_for_names(by_name, names)
     where = reached_positions(examples.df, names)
@@ -415,19 +415,9 @@ def write_table(
     settings:dict|None=None, # Of the call: the same call again finds its table
 )->None:
     "Write a table of probes, with what it is of."
-    made = store.meta['provenance'] | provenance()
-    note = dict(format=format_name('probe table'), store=fingerprint(store.meta), provenance=made, settings=settings, **asdict(spec))
+    made = dict(provenance=store.meta['provenance'] | provenance(), settings=settings)
+    note = dict(format=format_name('probe table'), store=fingerprint(store.meta)) | made | asdict(spec)
     write_parquet([pa.Table.from_pandas(d, preserve_index=False)], path, note)
-
-def finished_table(
-    path, # Where a call writes its table, .parquet
-    settings:dict, # Of the call
-    weights=None, # Where it writes its probes
-)->pd.DataFrame|None: # None: there is something left to do
-    "The table of the same call, where it is finished."
-    def read(file): return read_parquet(file, 'a table of probes', kind='probe table')
-    if not finished(path, settings, lambda file: read(file)[1].get('settings') or {}): return None
-    return read(path)[0].to_pandas() if weights is None or weights.exists() else None
 
 # %% ../nbs/03_probes.ipynb #sc25
 def gather(
@@ -475,7 +465,6 @@ def fit_probes(
     layers,device = [store.layers[store.layers.index(l)] for l in layers], pick_device(device)
     check_named(store, spec, embeddings)
     if part and path is None: raise Refused('part', part, 'needs a file to meet in', 'pass path, too')
-    max_bytes = check_bytes(max_bytes)
     jobs = [(p,l) for p in positions for l in layers]
     made = provenance()
     path,weights = (None if p is None else as_path(p) for p in (path, weights))
@@ -484,7 +473,7 @@ def fit_probes(
     named = sorted(embeddings or {})
     if named: settings |= dict(embeddings=fingerprint(*named, *map(embeddings.get, named)))
     if path is not None and (d := finished_table(path, settings, weights)) is not None: return None if part else d
-    same = dict(spec=spec, device=device, max_bytes=max_bytes, embeddings=embeddings)
+    same = dict(spec=spec, device=device, max_bytes=check_bytes(max_bytes), embeddings=embeddings)
     with pieces(path, settings, part) as folder:
         def job(j):
             def fit(): return fit_layer(store, *jobs[j], **same)

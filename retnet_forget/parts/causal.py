@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['retention_layers', 'tokens_of', 'reader_angles', 'turn_back', 'in_frame_of', 'Heard', 'read_texts', 'written_since',
-           'decayed_state', 'parts_since', 'left_writes', 'patched', 'check_edit', 'edited_states', 'Questions',
-           'log_probabilities', 'answers_from', 'judged', 'noise_like', 'check_fade', 'fade_fact', 'probe_basis',
-           'random_basis', 'remove_directions', 'edited']
+           'decayed_state', 'parts_since', 'left_writes', 'patched', 'check_edit', 'whole_text', 'edited_states',
+           'Questions', 'log_probabilities', 'answers_from', 'judged', 'noise_like', 'check_fade', 'fade_fact',
+           'probe_basis', 'random_basis', 'remove_directions', 'edited']
 
 # %% ../../nbs/parts/causal.ipynb #n88985c3
 import math
@@ -44,7 +44,7 @@ def tokens_of(
         def valued(m, args, out, l=l, layer=m): seen[l].update(v=out.unflatten(-1, (-1, layer.head_v_dim)))
         def ended(m, args, out, l=l):
             q,k,v = (seen[l].pop(c).float() for c in 'qkv')
-            k,v = (x.repeat_interleave(m.num_heads//x.shape[2], 2) for x in (k, v))     # heads may share keys and values
+            k,v = (x.repeat_interleave(m.num_heads//x.shape[2], 2) for x in (k, v))  # heads may share keys and values
             made[l] = Tokens(k, v, decay(m.num_heads, k.device).log(), q=q*q.shape[-1]**-.5)
         hooks += [m.rotary.register_forward_hook(turned), m.v_proj.register_forward_hook(valued)]
         hooks.append(m.register_forward_hook(ended))
@@ -197,6 +197,13 @@ def check_edit(
         raise Refused('delta', list(dS.shape), f'is not the shape of layer {l}', f'pass a tensor of {fits}')
 
 # %% ../../nbs/parts/causal.ipynb #n0d22277
+def whole_text(model, args, kwargs):
+    "Refuse to go on from a cache: the edit stands at a token of the text, which such a pass no longer reads."
+    cache = kwargs.get('past_key_values')
+    if cache is None or not len(cache) or not cache.get_seq_length(): return
+    why = f'holds {cache.get_seq_length()} tokens, and the edit is made while they are read'
+    raise Refused('past_key_values', type(cache).__name__, why, 'pass use_cache=False, or go on from states_as_cache')
+
 @contextmanager
 def edited_states(
     model:nn.Module, # A RetNet
@@ -209,16 +216,17 @@ def edited_states(
     check_edit(layers, delta, len(pos))
     device = next(model.parameters()).device
     pos = pos.to(device)
-    hooks = []
-    for l,dS in delta.items():
-        layer = layers[l]
-        dS = dS.to(device)
-        gamma = decay(layer.num_heads, device)
-        def noted(m, args, out, l=l): queries[l] = out[0]
-        def added(m, args, l=l, dS=dS, gamma=gamma): return patched(args[0], queries.pop(l), dS, pos, gamma), *args[1:]
-        norm = getattr(layer, 'g_norm_swish_gate', None) or layer.g_norm     # one module with the gate, or two
-        hooks += [layer.rotary.register_forward_hook(noted), norm.register_forward_pre_hook(added)]
-    try: yield
+    hooks = [model.register_forward_pre_hook(whole_text, with_kwargs=True)]
+    try:
+        for l,dS in delta.items():
+            layer = layers[l]
+            dS = dS.to(device)
+            gamma = decay(layer.num_heads, device)
+            def noted(m, args, out, l=l): queries[l] = out[0]
+            def added(m, args, l=l, dS=dS, g=gamma): return patched(args[0], queries.pop(l), dS, pos, g), *args[1:]
+            norm = getattr(layer, 'g_norm_swish_gate', None) or layer.g_norm # one module with the gate, or two
+            hooks += [layer.rotary.register_forward_hook(noted), norm.register_forward_pre_hook(added)]
+        yield
     finally:
         for h in hooks: h.remove()
 

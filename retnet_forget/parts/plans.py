@@ -182,7 +182,7 @@ def split_sizes(
     sizes, # Texts of each condition, `[cells]`
     shares, # Of the splits, `[splits]`
 )->np.ndarray: # Whole numbers, `[splits, cells]`
-    "Texts of each split and condition. Where a condition is too small for all splits, these go by turns over all of them."
+    "Texts of each split and condition. Splits go by turns over conditions too small for all."
     each = np.array([shares_of(g, shares) for g in sizes]).T
     if (each[np.array(shares) > 0] > 0).all(): return each
     due,each = np.array(shares)/sum(shares), np.zeros_like(each)

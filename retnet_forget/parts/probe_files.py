@@ -2,19 +2,20 @@
 
 # %% auto #0
 __all__ = ['marked', 'probe_arrays', 'probes_class', 'probes_from', 'direction_arrays', 'save_probes', 'read_probe_file',
-           'load_probes', 'load_directions', 'state_weights']
+           'load_probes', 'load_directions', 'state_weights', 'finished_table']
 
 # %% ../../nbs/parts/probe_files.ipynb #n461f518
 import math
 from dataclasses import fields
 from pathlib import Path
+import pandas as pd
 import torch
 from torch import Tensor
 from safetensors import safe_open
 from safetensors.torch import save_file
 from .files import Refused, as_path, check_format, format_name, provenance
-from .files import read_json, reading, sealed, whole_path
-from .jobs import arrays_checksum
+from .files import read_json, read_parquet, reading, sealed, whole_path
+from .jobs import arrays_checksum, finished
 from .keyed import KeyedProbes
 from .linear import LinearProbes, Probes
 
@@ -118,3 +119,14 @@ def state_weights(
     if sketch is None: return W
     R_k,R_v = (torch.as_tensor(R, dtype=W.dtype, device=W.device) for R in sketch)
     return torch.einsum('hkr,htcrs,hvs->htckv', R_k, W, R_v)
+
+# %% ../../nbs/parts/probe_files.ipynb #ft02
+def finished_table(
+    path, # Where a call writes its table, .parquet
+    settings:dict, # Of the call
+    weights=None, # Where it writes its probes
+)->pd.DataFrame|None: # None: there is something left to do
+    "The table of the same call, where it is finished."
+    def read(file): return read_parquet(file, 'a table of probes', kind='probe table')
+    if not finished(path, settings, lambda file: read(file)[1].get('settings') or {}): return None
+    return read(path)[0].to_pandas() if weights is None or weights.exists() else None

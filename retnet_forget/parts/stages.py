@@ -396,7 +396,8 @@ def stage_arrays(
     said = q.recalled if answers or digit == 'number' else store.digit_right[rows,int(digit)]
     def states(at): return [store.rows('before_query', l, rows[at]) for l in store.layers]
     def stored(): return with_luck('stored', hits_of(q, y[:,digits], others, by_place(q), states, heads).of(test))
-    def by_name(): return of_questions(addressed(store, embeddings, digits, answers and rows[test]), store, every=answers is not None)
+    texts = answers and rows[test]
+    def by_name(): return of_questions(addressed(store, embeddings, digits, texts), store, every=answers is not None)
     first = digits if answers is None else slice(1)                          # the readout waits for the first digit
     heard = other_values(store, q, first)
     def read(): return with_luck('read', read_hits(store, q, y[:,first], heard, answers).of(test))
