@@ -18,6 +18,7 @@ import pyarrow as pa
 import torch
 from .parts.usual import usual_torch
 from .load import pick_device
+from .parts.probe_files import state_weights
 
 # %% ../nbs/03_probes.ipynb #n303f226
 from .parts.accuracies import figures, half_of_training
@@ -32,8 +33,7 @@ from .parts.store import Store
 from .parts.keyed import fit_keyed_probes, name_embeddings
 from .parts.linear import check_bytes, check_readable, fit_bilinear_probes, fit_linear_probes, probe_kind
 from .parts.positions import as_list, position_kinds, reached_positions, token_positions
-from .parts.probe_files import finished_table, load_probes, probe_arrays
-from .parts.probe_files import probes_from, save_probes, state_weights
+from .parts.probe_files import finished_table, load_probes, probe_arrays, probes_from, save_probes
 from .parts.pairing import check_disk, check_pairing, every_label, kept_for_names, of_software
 from .parts.pairing import positions_for_names, run_jobs, store_meta, store_settings
 from .parts.directions import for_names, scatters, sketch_source, within_half
