@@ -551,4 +551,5 @@ def main(
         print(f'{len(log)} steps; with several facts the first digit is right in {bound:.1%} at the end, '
               f'and would be in {guess:.0%} without names. Load it with load_model({out!r}).')
     except (ValueError, OSError) as e: sys.exit(f'retnet_forget_train: {e}')
-    except KeyboardInterrupt: sys.exit(f'\nretnet_forget_train: stopped; the same command goes on in {out}')
+    except KeyboardInterrupt:
+        sys.exit(f'\nretnet_forget_train: stopped; the same command goes on from the last checkpoint in {out}')
